@@ -1,0 +1,114 @@
+"""Fixtures for tests that need a server: the broker of this run, one to kill, and a browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portal.local import apt
+from portal.local.postgres import PostgreSQL
+from portal.local.rabbitmq import RabbitMQ
+
+if TYPE_CHECKING:
+    from pika.adapters.blocking_connection import BlockingChannel
+    from playwright.sync_api import Browser, Page
+
+
+@dataclass(frozen=True)
+class BrokerAddress:
+    """Two ways in: the application's account, and one that may declare, bind and read."""
+
+    url: str
+    admin_url: str
+
+
+@pytest.fixture(scope="session")
+def broker() -> BrokerAddress:
+    """The broker that `make test PART=broker` started."""
+    return BrokerAddress(os.environ["AMQP_URL"], os.environ["AMQP_ADMIN_URL"])
+
+
+@pytest.fixture
+def admin_channel(broker: BrokerAddress) -> "Iterator[BlockingChannel]":
+    """A channel that may declare, bind and read."""
+    import pika
+
+    connection = pika.BlockingConnection(pika.URLParameters(broker.admin_url))
+    yield connection.channel()
+    if connection.is_open:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def mortal_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """A broker of this module's own, to `kill()` and `start()` again; data lasts between."""
+    server = RabbitMQ(open_to_servers(tmp_path_factory, "broker"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def mortal_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A PostgreSQL of this module's own, which flushes to disk and may be killed."""
+    server = PostgreSQL(open_to_servers(tmp_path_factory, "postgres"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+def open_to_servers(factory: pytest.TempPathFactory, name: str) -> Path:
+    """pytest closes its folders to other users; the servers, run by another, must pass them."""
+    home = factory.mktemp(name)
+    for folder in (home, home.parent, home.parent.parent):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    return home
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """The machine's Chromium, driven without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=apt.chromium(), args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", live_server) -> "Iterator[Callable[..., Page]]":
+    """`open_page(width=390)`: a page in a browser of its own, with the live server as its base.
+
+    The test fails at its end when a page logged an error: a blocked script, a missing file.
+    """
+    contexts, errors = [], []
+
+    def open_one(*, width: int = 1280, height: int = 900, **options: object) -> "Page":
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            **options,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if message.type == "error" else None,
+        )
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -1,0 +1,79 @@
+"""The private servers themselves: they answer, survive a kill with their data, and refuse."""
+
+import time
+
+import pika
+import psycopg
+import pytest
+from pika.exceptions import AMQPConnectionError, ChannelClosedByBroker
+
+from portal.local import processes
+from portal.local.postgres import PostgreSQL
+from portal.local.rabbitmq import RabbitMQ
+from tests.servers.fixtures import BrokerAddress
+
+pytestmark = pytest.mark.broker
+
+
+def test_the_application_may_not_declare(broker: BrokerAddress) -> None:
+    connection = pika.BlockingConnection(pika.URLParameters(broker.url))
+    with pytest.raises(ChannelClosedByBroker) as refused:
+        connection.channel().queue_declare("tandem.commands.more")
+    connection.close()
+    assert refused.value.reply_code == 403
+
+
+def test_the_application_may_not_read_a_partners_queue(broker, admin_channel) -> None:
+    admin_channel.queue_declare("tandem.partner.somebody", auto_delete=True)
+    connection = pika.BlockingConnection(pika.URLParameters(broker.url))
+    with pytest.raises(ChannelClosedByBroker) as refused:
+        connection.channel().basic_get("tandem.partner.somebody")
+    connection.close()
+    admin_channel.queue_delete("tandem.partner.somebody")
+    assert refused.value.reply_code == 403
+
+
+def test_a_killed_broker_comes_back_with_what_it_confirmed(mortal_broker: RabbitMQ) -> None:
+    parameters = pika.URLParameters(mortal_broker.admin_url)
+    doomed = pika.BlockingConnection(parameters)
+    channel = doomed.channel()
+    channel.confirm_delivery()
+    channel.queue_declare("kept", durable=True, arguments={"x-queue-type": "quorum"})
+    # RabbitMQ writes down a new queue's name half a second after it has confirmed it.
+    time.sleep(1)
+    channel.basic_publish("", "kept", b"1", pika.BasicProperties(delivery_mode=2))
+
+    mortal_broker.kill()
+    with pytest.raises(AMQPConnectionError):
+        doomed.process_data_events()
+    assert not processes.is_listening(mortal_broker.port)
+    mortal_broker.start()
+
+    connection = pika.BlockingConnection(parameters)
+    assert connection.channel().basic_get("kept", auto_ack=True)[2] == b"1"
+    connection.close()
+
+
+def test_a_killed_postgresql_comes_back_with_what_it_committed(
+    mortal_postgres: PostgreSQL,
+) -> None:
+    with psycopg.connect(mortal_postgres.url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+
+    mortal_postgres.kill()
+    assert not processes.is_listening(mortal_postgres.port)
+    mortal_postgres.start()
+
+    with psycopg.connect(mortal_postgres.url) as connection:
+        assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+
+
+def test_a_stopped_broker_leaves_no_process(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from tests.servers.fixtures import open_to_servers
+
+    server = RabbitMQ(open_to_servers(tmp_path_factory, "stopped"))
+    server.start()
+    epmd = server.epmd_port
+    server.stop()
+    assert not processes.is_listening(server.port)
+    assert not processes.is_listening(epmd)
