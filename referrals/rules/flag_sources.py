@@ -1,0 +1,12 @@
+"""Where the safety flags come from, in words that can stand beside a finding."""
+
+ASRA = "ASRA/AAPM/ASA consensus on IV ketamine for chronic pain, 2018"
+CONSENSUS = "ASRA/AAPM/ASA 2018; APA consensus statement on ketamine, 2017"
+INTERACTIONS = "Veraart 2021, review of ketamine interactions"
+LABEL = "Esketamine prescribing information, by analogy"
+HYPERTENSION = "Hypertension practice; the ASRA consensus gives no number"
+CDC = "CDC Clinical Practice Guideline for Prescribing Opioids for Pain, 2022"
+CLINIC_FORMS = "Consent forms of ketamine clinics"
+FDA_2023 = "FDA safety communication on compounded ketamine, October 2023"
+ASA_2025 = "ASA guidance on safe use of ketamine, 2025; FDA 2023"
+CYP = "Andrade 2017, ketamine pharmacokinetics"
