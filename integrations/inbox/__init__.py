@@ -1,0 +1,1 @@
+"""What partners send: stored first, acknowledged, applied once in effect, and answered."""

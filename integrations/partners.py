@@ -1,0 +1,40 @@
+"""Register partner systems and their choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from integrations import registry
+from integrations.models import Partner
+
+
+def register(
+    *, slug: str, name: str, scope_key: UUID, client_id: str, events: Sequence[str] = ()
+) -> Partner:
+    """A new partner of this audience. It is owed what happens from now on.
+
+    `events` are names of the registry, empty meaning all. ValidationError for a slug that is
+    taken or cannot be a queue's name, UnknownEvent for an event that does not exist.
+    """
+    partner = Partner(slug=slug, name=name, scope_key=scope_key, client_id=client_id)
+    partner.events = _known(events)
+    partner.full_clean()
+    partner.save(force_insert=True)
+    return partner
+
+
+def choose_events(partner: Partner, *, events: Sequence[str]) -> None:
+    """Tell the partner of these events only, from now on; empty means all."""
+    partner.events = _known(events)
+    partner.save(update_fields=["events"])
+
+
+def deactivate(partner: Partner) -> None:
+    """Owe the partner nothing new; what is owed already stays owed."""
+    partner.active = False
+    partner.save(update_fields=["active"])
+
+
+def _known(events: Sequence[str]) -> list[str]:
+    return sorted({registry.find(name).name for name in events})

@@ -1,0 +1,1 @@
+"""RabbitMQ through pika: the one place that knows the client library."""

@@ -1,0 +1,132 @@
+"""Exchanges, queues and bindings: one table, printed for operators and declared for the demo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+EVENTS = "tandem.events"
+COMMANDS = "tandem.commands"
+DEAD = "tandem.dead"
+EXCHANGES = (EVENTS, COMMANDS, DEAD)
+
+DELIVERY_LIMIT = 20
+MAX_LENGTH = 100_000
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A durable quorum queue with its one binding."""
+
+    name: str
+    exchange: str
+    binding: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def partner_queue(slug: str) -> str:
+    return f"tandem.partner.{slug}"
+
+
+def command_queue(slug: str) -> str:
+    return f"tandem.commands.{slug}"
+
+
+def queues_of(slug: str) -> tuple[Queue, ...]:
+    """What one partner has: its events, its commands, and the dead letters of both."""
+    events, commands = partner_queue(slug), command_queue(slug)
+    return (
+        Queue(events, EVENTS, f"{slug}.#", _working(f"partner.{slug}")),
+        Queue(f"{events}.dead", DEAD, f"partner.{slug}", _quorum()),
+        Queue(commands, COMMANDS, f"{slug}.#", _working(f"commands.{slug}")),
+        Queue(f"{commands}.dead", DEAD, f"commands.{slug}", _quorum()),
+    )
+
+
+def queues(slugs: Iterable[str]) -> list[Queue]:
+    return [queue for slug in slugs for queue in queues_of(slug)]
+
+
+def permissions_of(slug: str) -> dict[str, Any]:
+    """The least rights of a partner's account: read its queue, publish its commands."""
+    own = re.escape(slug).replace("\\-", "-")
+    return {
+        "permissions": {
+            "user": slug,
+            "configure": "^$",
+            "write": r"^tandem\.commands$",
+            "read": rf"^tandem\.partner\.{own}$",
+        },
+        "topic_permissions": {
+            "user": slug,
+            "exchange": COMMANDS,
+            "write": rf"^{own}\..+$",
+            "read": "^$",
+        },
+    }
+
+
+def definitions(slugs: Iterable[str], *, vhost: str = "/") -> dict[str, Any]:
+    """RabbitMQ definitions for `rabbitmqctl import_definitions`; accounts are the operator's."""
+    slugs = list(slugs)
+    found = queues(slugs)
+    rights = [permissions_of(slug) for slug in slugs]
+    return {
+        "exchanges": [_exchange(name, vhost) for name in EXCHANGES],
+        "queues": [
+            {
+                "name": queue.name,
+                "vhost": vhost,
+                "durable": True,
+                "auto_delete": False,
+                "arguments": queue.arguments,
+            }
+            for queue in found
+        ],
+        "bindings": [
+            {
+                "source": queue.exchange,
+                "vhost": vhost,
+                "destination": queue.name,
+                "destination_type": "queue",
+                "routing_key": queue.binding,
+                "arguments": {},
+            }
+            for queue in found
+        ],
+        "permissions": [{"vhost": vhost, **each["permissions"]} for each in rights],
+        "topic_permissions": [{"vhost": vhost, **each["topic_permissions"]} for each in rights],
+    }
+
+
+def _exchange(name: str, vhost: str) -> dict[str, Any]:
+    # No alternate exchange: it would take in what is unroutable, and a publisher with
+    # `mandatory` would never hear of it.
+    return {
+        "name": name,
+        "vhost": vhost,
+        "type": "topic",
+        "durable": True,
+        "auto_delete": False,
+        "internal": False,
+        "arguments": {},
+    }
+
+
+def _quorum() -> dict[str, Any]:
+    return {"x-queue-type": "quorum"}
+
+
+def _working(dead_letter_key: str) -> dict[str, Any]:
+    return {
+        **_quorum(),
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-max-length": MAX_LENGTH,
+        # Refuse at the door, so that the publisher knows; at-least-once dead letters need it.
+        "x-overflow": "reject-publish",
+        "x-dead-letter-exchange": DEAD,
+        "x-dead-letter-routing-key": dead_letter_key,
+        "x-dead-letter-strategy": "at-least-once",
+    }

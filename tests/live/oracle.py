@@ -1,0 +1,83 @@
+"""Count what a queue holds against what was owed: lost, repeated, unexpected, out of order."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pika
+
+from integrations.rabbitmq.parameters import parameters_from
+
+
+@dataclass(frozen=True)
+class Account:
+    """Figures of one run, all in messages."""
+
+    owed: int
+    arrived: int
+    lost: int
+    repeated: int
+    unexpected: int
+    out_of_order: int
+
+    @property
+    def sound(self) -> bool:
+        return self.lost == self.unexpected == self.out_of_order == 0
+
+
+def take_all(url: str, queue: str, *, patience: float = 30.0) -> list[bytes]:
+    """All messages of a queue, in its order; waits for the queue to be there again."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _drain(url, queue)
+        except (pika.exceptions.AMQPError, OSError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _drain(url: str, queue: str) -> list[bytes]:
+    connection = pika.BlockingConnection(parameters_from(url))
+    try:
+        channel = connection.channel()
+        bodies, tag = [], 0
+        while True:
+            method, _, body = channel.basic_get(queue)
+            if method is None:
+                break
+            bodies.append(body)
+            tag = method.delivery_tag
+        if bodies:
+            channel.basic_ack(tag, multiple=True)
+        return bodies
+    finally:
+        connection.close()
+
+
+def account(owed: Iterable[bytes], arrived: Iterable[bytes]) -> Account:
+    """Bytes decide what is the same; order is judged within a key, without repetitions."""
+    owed, arrived = set(map(bytes, owed)), list(arrived)
+    distinct = list(dict.fromkeys(arrived))
+    return Account(
+        owed=len(owed),
+        arrived=len(arrived),
+        lost=len(owed - set(distinct)),
+        repeated=len(arrived) - len(distinct),
+        unexpected=len(set(distinct) - owed),
+        out_of_order=_out_of_order(map(json.loads, distinct)),
+    )
+
+
+def _out_of_order(events: Iterable[dict[str, Any]]) -> int:
+    last: dict[str, int] = {}
+    wrong = 0
+    for event in events:
+        number, key = int(event["sequence"]), event["partitionkey"]
+        wrong += number <= last.get(key, 0)
+        last[key] = max(number, last.get(key, 0))
+    return wrong
