@@ -1,0 +1,101 @@
+"""What every view of the API has in common: the actor, scopes, quotas, answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from referrals.actors import Actor, ActorKind
+from referrals.api import bodies, idempotency, problems, representation
+from referrals.errors import Forbidden
+
+READ_SCOPE, WRITE_SCOPE, EVENTS_SCOPE = "referrals:read", "referrals:write", "events:read"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class HourlyQuota(BaseThrottle):
+    """So many reads and writes for each caller in each hour of the clock."""
+
+    READS, WRITES = 3000, 600
+
+    def __init__(self) -> None:
+        self.left = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        kind = "reads" if request.method in SAFE else "writes"
+        limit = self.limit(kind)
+        hour, passed = divmod(time.time(), 3600)
+        self.left = 3600 - passed
+        key = f"quota:{kind}:{caller_of(request)}:{int(hour)}"
+        cache.add(key, 0, timeout=3700)
+        return cache.incr(key) <= limit
+
+    @classmethod
+    def limit(cls, kind: str) -> int:
+        base = cls.READS if kind == "reads" else cls.WRITES
+        return base * 10 if settings.DEMO else base
+
+    def wait(self) -> float:
+        return self.left
+
+
+def caller_of(request: Request) -> str:
+    actor = actor_of(request)
+    return f"partner:{actor.partner_slug}" if actor.partner_slug else f"user:{actor.user_id}"
+
+
+def actor_of(request: Request) -> Actor:
+    """Who calls; read once for each request."""
+    if not hasattr(request, "_tandem_actor"):
+        request._tandem_actor = request.user.as_actor()  # type: ignore[union-attr]
+    return request._tandem_actor
+
+
+class TandemView(APIView):
+    """Deny by default: a partner needs the scope that the view names for the method."""
+
+    throttle_classes = [HourlyQuota]
+    read_scope, write_scope = READ_SCOPE, WRITE_SCOPE
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.require_scope(self.read_scope if request.method in SAFE else self.write_scope)
+
+    def require_scope(self, scope: str) -> None:
+        actor = self.actor
+        if actor.kind is ActorKind.PARTNER and scope not in actor.scopes:
+            raise Forbidden("Your token does not have the scope for this.")
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.request)
+
+    def once(self, work: Callable[[], HttpResponse]) -> HttpResponse:
+        """Run the work once for the request's Idempotency-Key, if it has one."""
+
+        def refuse(problem: Exception) -> HttpResponse:
+            response = problems.handle(problem, {"request": self.request, "view": self})
+            assert response is not None  # every domain error has its problem
+            return response
+
+        return idempotency.once(self.request, self.actor, work, refuse)
+
+    @staticmethod
+    def answer(payload: Any, status: int = 200, **headers: str) -> HttpResponse:
+        return HttpResponse(
+            representation.dumps(payload),
+            status=status,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store", **headers},
+        )
+
+    def body(self) -> Any:
+        return bodies.parsed(self.request)

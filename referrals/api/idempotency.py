@@ -1,0 +1,114 @@
+"""Idempotency-Key: the same caller, key and request get the same answer, byte for byte.
+
+The claim is one insert that only one request can win. The work and its kept answer are one
+transaction, so a crash between them leaves a claim whose lease runs out, and no answer.
+Answers below 500 are kept, sealed, for 24 hours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from referrals import clock
+from referrals.actors import Actor
+from referrals.api import bodies
+from referrals.errors import DomainError, FieldError, IdempotencyMismatch, InFlight, Invalid
+from referrals.models import IdempotencyRecord
+
+LEASE = timedelta(seconds=60)
+LIFETIME = timedelta(hours=24)
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEPT_HEADERS = ("ETag", "Location", "Content-Type", "Cache-Control")
+
+
+def once(
+    request: Request,
+    actor: Actor,
+    work: Callable[[], HttpResponse],
+    refuse: Callable[[Exception], HttpResponse],
+) -> HttpResponse:
+    """Run `work` once for the request's key; without a key simply run it."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return work()
+    if not _KEY.fullmatch(key):
+        raise Invalid(
+            errors=[FieldError("", "idempotency_key",
+                               "An Idempotency-Key has 1 to 255 visible ASCII characters.")]
+        )  # fmt: skip
+    caller, fingerprint = _caller(actor), _fingerprint(request)
+    claim = _claim(caller, hashlib.sha256(key.encode()).hexdigest(), fingerprint)
+    if claim.fingerprint != fingerprint:
+        raise IdempotencyMismatch()
+    return _replay(claim) if claim.status else _run(claim, work, refuse)
+
+
+def _caller(actor: Actor) -> str:
+    return f"partner:{actor.partner_slug}" if actor.partner_slug else f"user:{actor.user_id}"
+
+
+def _fingerprint(request: Request) -> str:
+    parts = (request.method or "", request.path, bodies.raw(request).decode("latin-1"))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _claim(caller: str, key: str, fingerprint: str) -> IdempotencyRecord:
+    """A fresh claim of ours (status 0), or the finished record; `InFlight` otherwise."""
+    now = clock.now()
+    IdempotencyRecord.objects.filter(
+        caller=caller, key_sha256=key, created_at__lt=now - LIFETIME
+    ).delete()
+    try:
+        with transaction.atomic():
+            return IdempotencyRecord.objects.create(
+                caller=caller, key_sha256=key, fingerprint=fingerprint, lease_until=now + LEASE
+            )
+    except IntegrityError:
+        found = IdempotencyRecord.objects.get(caller=caller, key_sha256=key)
+    if found.status or found.fingerprint != fingerprint:
+        return found
+    taken_over = IdempotencyRecord.objects.filter(
+        pk=found.pk, status=0, lease_until=found.lease_until, lease_until__lt=now
+    ).update(lease_until=now + LEASE)
+    if not taken_over:
+        raise InFlight()
+    return found
+
+
+def _run(
+    claim: IdempotencyRecord,
+    work: Callable[[], HttpResponse],
+    refuse: Callable[[Exception], HttpResponse],
+) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            response = work()
+            _keep(claim, response)
+    except DomainError as problem:
+        response = refuse(problem)
+        if response.status_code < 500:
+            _keep(claim, response)
+        else:
+            claim.delete()
+    except BaseException:
+        claim.delete()
+        raise
+    return response
+
+
+def _keep(claim: IdempotencyRecord, response: HttpResponse) -> None:
+    claim.status = response.status_code
+    claim.headers = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
+    claim.body = response.content.decode()
+    claim.save(update_fields=["status", "headers", "body"])
+
+
+def _replay(kept: IdempotencyRecord) -> HttpResponse:
+    return HttpResponse(kept.body or "", status=kept.status, headers=kept.headers)

@@ -1,0 +1,171 @@
+"""Lists by cursor: filters from the address, keyset pages, nothing that is not listed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+from rest_framework.request import Request
+
+from referrals import clock, references
+from referrals.actors import Actor
+from referrals.errors import FieldError, Invalid
+from referrals.lifecycle import Phase, State
+from referrals.lifecycle.states import states_in
+from referrals.models import Priority, Referral
+from referrals.queries import ReferralQuerySet
+
+PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Referral]
+    next: str | None
+    previous: str | None
+
+
+def _choice(name: str, known: frozenset[str]) -> Callable[[str], Q]:
+    def build(value: str) -> Q:
+        wanted = value.split(",")
+        if not set(wanted) <= known:
+            raise ValueError("Choose from: " + ", ".join(sorted(known)))
+        return Q(**{f"{name}__in": wanted})
+
+    return build
+
+
+def _phase(value: str) -> Q:
+    states = [s for part in value.split(",") for s in states_in(Phase(part))]
+    return Q(state__in=states)
+
+
+def _uuid(name: str) -> Callable[[str], Q]:
+    return lambda value: Q(**{name: UUID(value)})
+
+
+def _reference(value: str) -> Q:
+    canonical = references.normalize(value)
+    if canonical is None:
+        raise ValueError("A reference has nine characters, like 7KM-4XQ-9RH.")
+    return Q(reference=canonical)
+
+
+def _overdue(value: str) -> Q:
+    if value not in ("true", "false"):
+        raise ValueError("Write true or false.")
+    late = Q(due_at__lt=clock.now())
+    return late if value == "true" else ~late
+
+
+def _updated_since(value: str) -> Q:
+    moment = parse_datetime(value)
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("Write an RFC 3339 time with its offset.")
+    return Q(updated_at__gte=moment)
+
+
+FILTERS: dict[str, Callable[[str], Q]] = {
+    "state": _choice("state", frozenset(s.value for s in State)),
+    "phase": _phase,
+    "priority": _choice("priority", frozenset(Priority.values)),
+    "clinic": lambda value: Q(clinic__slug=value),
+    "practice": _uuid("practice_id"),
+    "reviewer": _uuid("reviewer_id"),
+    "overdue": _overdue,
+    "updated_since": _updated_since,
+    "reference": _reference,
+}
+PAGING = frozenset({"cursor", "limit"})
+
+
+def page(request: Request, actor: Actor) -> Page:
+    """One page, newest change first. Unknown parameters are refused, never ignored."""
+    query = request.query_params
+    _refuse_unknown(request)
+    rows = filtered(Referral.objects.visible_to(actor), query.dict())
+    size = _size(query.get("limit", ""))
+    cursor = _decode(query["cursor"]) if query.get("cursor") else None
+    backwards = bool(cursor and cursor["back"])
+    found = list(_keyset(rows, cursor).with_people()[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    after = more if not backwards else cursor is not None
+    before = (cursor is not None) if not backwards else more
+    return Page(
+        rows=found,
+        next=_link(request, found[-1], back=False) if found and after else None,
+        previous=_link(request, found[0], back=True) if found and before else None,
+    )
+
+
+def filtered(rows: ReferralQuerySet, query: dict[str, str]) -> ReferralQuerySet:
+    for name, build in FILTERS.items():
+        if name in query:
+            try:
+                rows = rows.filter(build(query[name]))
+            except ValueError as problem:
+                detail = str(problem) if name not in ("practice", "reviewer") else "Write an id."
+                raise Invalid(errors=[FieldError(f"/{name}", "filter", detail)]) from None
+    return rows
+
+
+def _refuse_unknown(request: Request) -> None:
+    known = set(FILTERS) | PAGING
+    unknown = sorted(set(request.query_params) - known)
+    repeated = [n for n in request.query_params if len(request.query_params.getlist(n)) > 1]
+    if unknown or repeated:
+        raise Invalid(
+            errors=[FieldError("", "unknown_parameter", "Known parameters, each once: "
+                               + ", ".join(sorted(known)))]
+        )  # fmt: skip
+
+
+def _size(value: str) -> int:
+    if not value:
+        return PAGE_SIZE
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise Invalid(errors=[FieldError("/limit", "limit", "Write a number from 1.")])
+    return min(int(value), MAX_PAGE_SIZE)
+
+
+def _keyset(rows: ReferralQuerySet, cursor: dict[str, Any] | None) -> ReferralQuerySet:
+    if cursor is None:
+        return rows.order_by("-updated_at", "pk")
+    at, pk = cursor["at"], cursor["pk"]
+    if cursor["back"]:
+        newer = Q(updated_at__gt=at) | Q(updated_at=at, pk__lt=pk)
+        return rows.filter(newer).order_by("updated_at", "-pk")
+    older = Q(updated_at__lt=at) | Q(updated_at=at, pk__gt=pk)
+    return rows.filter(older).order_by("-updated_at", "pk")
+
+
+def _link(request: Request, row: Referral, *, back: bool) -> str:
+    token = json.dumps([row.updated_at.isoformat(), str(row.pk), back]).encode()
+    cursor = base64.urlsafe_b64encode(token).decode().rstrip("=")
+    query = {**request.query_params.dict(), "cursor": cursor}
+    return f"{settings.BASE_URL}{request.path}?{urlencode(query)}"
+
+
+def _decode(cursor: str) -> dict[str, Any]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        at, pk, back = json.loads(raw)
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not isinstance(back, bool):
+            raise ValueError
+        return {"at": moment, "pk": UUID(pk), "back": back}
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        detail = "Use the address in next or previous as it is."
+        raise Invalid(errors=[FieldError("/cursor", "cursor", detail)]) from None

@@ -1,0 +1,89 @@
+"""The parts of a referral: timeline, messages, documents, appointments, plan."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from referrals import disclosure
+from referrals.api import bodies, representation
+from referrals.api.base import TandemView
+from referrals.models import Referral
+from referrals.operations import conversation, records
+
+
+class PartView(TandemView):
+    """A part is read with its referral: same scope, same log."""
+
+    def open(self, referral_id: UUID) -> Referral:
+        return records.open_record(referral_id, by=self.actor, door="api")
+
+    def closed(self, row: Referral) -> bool:
+        return disclosure.is_closed_to(row, self.actor)
+
+
+class Timeline(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        closed = self.closed(row)
+        return self.answer(
+            {"results": [representation.entry(e, closed=closed) for e in row.timeline.all()]}
+        )
+
+
+class Messages(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        found = [] if self.closed(row) else row.messages.all()
+        return self.answer({"results": [representation.message(m) for m in found]})
+
+    def post(self, request: Request, referral_id: UUID) -> HttpResponse:
+        records.find(referral_id, by=self.actor)
+        bodies.check_type_and_size(request)
+        conversation.authorise(referral_id, by=self.actor)
+
+        def work() -> HttpResponse:
+            message = conversation.post(referral_id, by=self.actor, data=self.body(), door="api")
+            return self.answer(representation.message(message), 201)
+
+        return self.once(work)
+
+
+class InformationRequests(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        asked = [] if self.closed(row) else row.information_requests.prefetch_related("items")
+        return self.answer({"results": [representation.information_request(a) for a in asked]})
+
+
+class Documents(PartView):
+    """What is known of each file; sending and fetching files is not part of this yet."""
+
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        found = [] if self.closed(row) else row.documents.all()
+        return self.answer(
+            {
+                "results": [
+                    {"id": d.pk, "name": d.name, "media_type": d.media_type, "size": d.size,
+                     "sha256": d.sha256, "scan_state": d.scan_state, "added_at": d.added_at}
+                    for d in found
+                ]
+            }
+        )  # fmt: skip
+
+
+class Appointments(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        found = [] if self.closed(row) else row.appointments.all()
+        return self.answer({"results": [representation.appointment(a) for a in found]})
+
+
+class Plan(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        outcome = None if self.closed(row) else row.outcomes.last()
+        return self.answer(representation.plan(outcome))

@@ -1,0 +1,205 @@
+"""How a referral and its parts read: the one JSON shape of the API."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from referrals import assessment, content, disclosure, permissions, reasons
+from referrals.actors import Actor
+from referrals.lifecycle import Action, Move
+from referrals.models import (
+    Appointment,
+    InformationRequest,
+    Message,
+    Outcome,
+    Referral,
+    TimelineEntry,
+)
+from referrals.operations import facts
+
+
+def dumps(payload: Any) -> str:
+    """JSON as the API writes it: RFC 3339 times, UUIDs and decimals as they read."""
+    return json.dumps(payload, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case Decimal():
+            return float(value)
+    raise TypeError(type(value).__name__)
+
+
+def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
+    """One row of the list: the header and whom it is about."""
+    patient = disclosure.content_for(referral, actor).get("patient") or {}
+    return {
+        **_header(referral),
+        "patient": {k: patient.get(k) for k in ("given_name", "family_name", "birth_date")},
+        "available_actions": [a.value for a in permissions.available_actions(referral, actor)],
+    }
+
+
+def referral(row: Referral, actor: Actor) -> dict[str, Any]:
+    """The whole referral as the contract reads it."""
+    body = disclosure.content_for(row, actor)
+    closed = disclosure.is_closed_to(row, actor)
+    return {
+        **_header(row),
+        **content.as_read(body),
+        "instruments": assessment.computed_instruments(body, as_of=facts.as_of(row)),
+        "assessment": None if closed else facts.assess(row),
+        "available_actions": [a.value for a in permissions.available_actions(row, actor)],
+    }
+
+
+def _header(row: Referral) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "reference": row.reference,
+        "state": row.state,
+        "phase": row.phase.value,
+        "whose_turn": row.info.turn.value,
+        "version": row.version,
+        "priority": row.priority,
+        "origin": row.origin,
+        "created_at": row.created_at,
+        "submitted_at": row.submitted_at,
+        "updated_at": row.updated_at,
+        "due_at": row.due_at,
+        "expected_by": row.expected_by,
+        "consent_revoked_at": row.consent_revoked_at,
+        "practice": {"id": row.practice_id, "name": row.practice.name},
+        "clinic": {"slug": row.clinic.slug, "name": row.clinic.name} if row.clinic else None,
+        "service": row.service.code if row.service else None,
+        "referring_clinician": _clinician(row),
+        "submitted_by": _person(row.submitted_by),
+        "reviewer": _person(row.reviewer),
+        "replaces": row.replaces_id,
+    }
+
+
+def _clinician(row: Referral) -> dict[str, Any] | None:
+    user = row.referring_clinician
+    if user is None:
+        return None
+    profile = getattr(user, "clinician", None)
+    return {
+        "id": user.pk,
+        "name": user.full_name,
+        "kind": profile.kind if profile else None,
+        "npi": profile.npi if profile else None,
+        "after_hours_phone": row.after_hours_phone or None,
+    }
+
+
+def _person(user: Any) -> dict[str, Any] | None:
+    return {"id": user.pk, "name": user.full_name} if user else None
+
+
+def action(move: Move, row: Referral, actor: Actor) -> dict[str, Any]:
+    """One thing that may be done now, with what it takes."""
+    role = permissions.acting_role(row, actor, move)
+    found = reasons.open_to(move.reasons, role) if move.reasons and role else []
+    return {
+        "action": move.action.value,
+        "label": move.label,
+        "inputs": inputs(move.action),
+        "reasons": [
+            {"code": r.code, "label": r.label, "reason_class": r.reason_class,
+             "comment_mandatory": r.comment_mandatory}
+            for r in found
+        ],
+    }  # fmt: skip
+
+
+def inputs(name: Action) -> list[dict[str, Any]]:
+    from referrals.lifecycle.inputs import inputs_of
+
+    return [
+        {
+            "name": key,
+            "label": str(field.label or key),
+            "required": field.required,
+            "type": type(field).__name__,
+            **({"choices": list(field.choices)} if hasattr(field, "choices") else {}),
+        }
+        for key, field in inputs_of(name)().fields.items()
+    ]
+
+
+def entry(row: TimelineEntry, *, closed: bool) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "action": row.action,
+        "from_state": row.from_state or None,
+        "to_state": row.to_state,
+        "version": row.version,
+        "by": {"kind": row.actor_kind, "name": row.actor_name, "role": row.actor_role},
+        "on_behalf_of": row.on_behalf_of_id,
+        "reason_class": row.reason_class or None,
+        "detail": None if closed else row.detail,
+        "automatic": row.automatic,
+        "late": row.late,
+        "again": row.again,
+        "event_id": row.event_id,
+        "occurred_at": row.occurred_at,
+    }
+
+
+def message(row: Message) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "side": row.side,
+        "author": row.author_name,
+        "body": row.body,
+        "created_at": row.created_at,
+    }
+
+
+def information_request(row: InformationRequest) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "asked_at": row.asked_at,
+        "due_on": row.due_on,
+        "message": row.message,
+        "answered_at": row.answered_at,
+        "items": [
+            {"id": i.pk, "code": i.code, "note": i.note, "answer": i.answer,
+             "declined_because": i.declined_because}
+            for i in row.items.all()
+        ],
+    }  # fmt: skip
+
+
+def appointment(row: Appointment) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "start": row.start,
+        "end": row.end,
+        "time_zone": row.time_zone,
+        "mode": row.mode,
+        "place": row.place,
+        "status": row.status,
+        "ended_by": row.ended_by or None,
+        "reason": row.reason_code,
+    }
+
+
+def plan(outcome: Outcome | None) -> dict[str, Any]:
+    body = outcome.plan if outcome else {}
+    return {
+        **{side: body.get(side) for side in ("pain", "trauma", "daily_life")},
+        "report": outcome.report if outcome else None,
+        "disposition": outcome.disposition if outcome else None,
+        "by": outcome.author_name if outcome else None,
+        "updated_at": outcome.sent_at if outcome else None,
+    }

@@ -1,0 +1,38 @@
+"""The addresses of API v1; the actions' endpoints come from the table."""
+
+from django.urls import path, re_path
+
+from referrals.api import actions, events, parts, problems, reference, referrals, schema
+from referrals.lifecycle import MOVE_FOR
+
+app_name = "api"
+schema.annotate()
+
+ONE = "referrals/<uuid:referral_id>/"
+
+urlpatterns = [
+    path("me/", reference.Me.as_view(), name="me"),
+    path("referrals/", referrals.ReferralList.as_view(), name="referrals"),
+    path("referrals/search/", referrals.ReferralSearch.as_view(), name="search"),
+    path(ONE, referrals.ReferralDetail.as_view(), name="referral"),
+    path(ONE + "actions/", actions.ReferralActions.as_view(), name="actions"),
+    path(ONE + "timeline/", parts.Timeline.as_view(), name="timeline"),
+    path(ONE + "messages/", parts.Messages.as_view(), name="messages"),
+    path(ONE + "information-requests/", parts.InformationRequests.as_view(), name="information"),
+    path(ONE + "documents/", parts.Documents.as_view(), name="documents"),
+    path(ONE + "appointments/", parts.Appointments.as_view(), name="appointments"),
+    path(ONE + "plan/", parts.Plan.as_view(), name="plan"),
+    *(
+        path(
+            f"{ONE}{action.slug}/",
+            actions.PerformAction.as_view(move_action=action),
+            name=f"act-{action.slug}",
+        )
+        for action in MOVE_FOR
+    ),
+    path("events/", events.Events.as_view(), name="events"),
+    path("reasons/", reference.Reasons.as_view(), name="reasons"),
+    path("services/", reference.Services.as_view(), name="services"),
+    path("clinics/", reference.Clinics.as_view(), name="clinics"),
+    path("instruments/", reference.Instruments.as_view(), name="instruments"),
+]

@@ -1,0 +1,58 @@
+"""Where a partner's message reaches the domain: the same moves, by the same function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from referrals.actors import Role, actor_for_partner
+from referrals.errors import DomainError, Invalid, NotFound
+from referrals.lifecycle import MOVE_FOR, Action
+from referrals.operations import moves
+from referrals.permissions import WRITE_SCOPE
+
+if TYPE_CHECKING:
+    from integrations.models import Partner
+
+ACTIONS = frozenset(action.value for action, move in MOVE_FOR.items() if Role.PS in move.roles)
+
+
+def apply(
+    *, partner: Partner, action: str, subject: str, data: Mapping[str, Any], command_id: str
+) -> tuple[bool, str | None]:
+    """Apply one command. Returns (accepted, problem type); never raises a domain error.
+
+    `data` is the API's input of the action, and `expected_version` where the partner
+    decided on a version.
+    """
+    try:
+        _perform(partner, action, subject, dict(data))
+    except DomainError as problem:
+        return False, problem.type
+    return True, None
+
+
+def _perform(partner: Partner, action: str, subject: str, data: dict[str, Any]) -> None:
+    if action not in ACTIONS:
+        raise Invalid()
+    version = data.pop("expected_version", None)
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
+        raise Invalid()
+    moves.perform(
+        Action(action),
+        referral_id=_id(subject),
+        by=actor_for_partner(
+            slug=partner.slug, clinic_id=partner.scope_key, scopes=frozenset({WRITE_SCOPE})
+        ),
+        data=data,
+        version=version,
+        door="message",
+    )
+
+
+def _id(subject: str) -> UUID:
+    try:
+        return UUID(subject)
+    except ValueError:
+        raise NotFound() from None

@@ -1,0 +1,19 @@
+"""The lifecycle: states, actions and the one table of moves."""
+
+from referrals.lifecycle.actions import Action
+from referrals.lifecycle.states import OPEN_STATES, STATES, Phase, State, StateInfo, Turn
+from referrals.lifecycle.table import (
+    ALL_MOVES,
+    BESIDE,
+    EVENT_NAMES,
+    MOVE_FOR,
+    MOVES,
+    Guard,
+    Move,
+    Target,
+)
+
+__all__ = [
+    "ALL_MOVES", "BESIDE", "EVENT_NAMES", "MOVE_FOR", "MOVES", "OPEN_STATES", "STATES",
+    "Action", "Guard", "Move", "Phase", "State", "StateInfo", "Target", "Turn",
+]  # fmt: skip

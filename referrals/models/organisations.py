@@ -1,0 +1,170 @@
+"""Practices and clinics, and the people who work there."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from referrals import clock
+from referrals.actors import CLINIC_ROLES, PRACTICE_ROLES, ROLE_LABELS, Role
+
+
+class OrganisationKind(models.TextChoices):
+    PRACTICE = "practice", "Practice"
+    CLINIC = "clinic", "Clinic"
+
+
+class Organisation(models.Model):
+    """A referring practice or a receiving clinic. `npi` is a type-2 NPI."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=OrganisationKind.choices)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=50, unique=True)
+    npi = models.CharField(max_length=10, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    after_hours_phone = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=2, default="FL")
+    time_zone = models.CharField(max_length=50, default="America/New_York")
+    active = models.BooleanField(default=True)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "kind", "name", "slug", "npi", "phone", "after_hours_phone", "state",
+        "time_zone", "active",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=OrganisationKind.values),
+                name="organisation_is_a_practice_or_a_clinic",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def in_force(self) -> MembershipQuerySet:
+        return self.filter(ended_at__isnull=True).exclude(organisation__active=False)
+
+
+class Membership(models.Model):
+    """One role of one person at one organisation. A privacy officer has no organisation."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
+    role = models.CharField(max_length=2, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
+    created_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "user", "organisation", "role", "created_at", "ended_at",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_open_membership_per_person_organisation_and_role",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.PO, organisation__isnull=True)
+                | models.Q(
+                    role__in=[r.value for r in sorted(PRACTICE_ROLES | CLINIC_ROLES - {Role.PS})],
+                    organisation__isnull=False,
+                ),
+                name="only_the_privacy_officer_has_no_organisation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+
+class ClinicianKind(models.TextChoices):
+    PHYSICIAN = "physician", "Physician"
+    NP = "np", "Nurse practitioner"
+    PA = "pa", "Physician assistant"
+    PSYCHOLOGIST = "psychologist", "Psychologist"
+    LCSW = "lcsw", "Licensed clinical social worker"
+    LMHC = "lmhc", "Licensed mental health counselor"
+    LMFT = "lmft", "Licensed marriage and family therapist"
+    OTHER = "other", "Other clinician"
+
+
+class ClinicianProfile(models.Model):
+    """What makes a person a clinician: kind, NPI (type 1), licence and its state."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clinician"
+    )
+    kind = models.CharField(max_length=12, choices=ClinicianKind.choices)
+    npi = models.CharField(max_length=10, blank=True)
+    licence_number = models.CharField(max_length=30, blank=True)
+    licence_state = models.CharField(max_length=2, blank=True)
+    after_hours_phone = models.CharField(max_length=20, blank=True)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "user", "kind", "npi", "licence_number", "licence_state", "after_hours_phone",
+    )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"clinician {self.user_id}"
+
+
+class Service(models.Model):
+    """What a clinic offers to referrers: always an evaluation."""
+
+    id = models.BigAutoField(primary_key=True)
+    clinic = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="services")
+    code = models.SlugField(max_length=50)
+    name = models.CharField(max_length=120)
+    active = models.BooleanField(default=True)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = ("id", "clinic", "code", "name", "active")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "code"], name="one_service_code_per_clinic")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Holiday(models.Model):
+    """A day on which a clinic does not work; routine clocks skip it."""
+
+    id = models.BigAutoField(primary_key=True)
+    clinic = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="holidays")
+    day = models.DateField()
+    name = models.CharField(max_length=80)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = ("id", "clinic", "day", "name")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "day"], name="one_holiday_per_clinic_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -1,0 +1,225 @@
+"""The referral's own row: workflow facts in plain, people and content elsewhere and sealed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from referrals import clock, references
+from referrals.encryption import EncryptedJSONField, EncryptedTextField
+from referrals.lifecycle import OPEN_STATES, STATES, Phase, State, StateInfo
+from referrals.models.organisations import Organisation, Service
+from referrals.queries import ReferralQuerySet
+
+
+class Priority(models.TextChoices):
+    P0 = "p0", "P0"
+    P1 = "p1", "P1"
+    P2 = "p2", "P2"
+    P3 = "p3", "P3"
+
+
+class Origin(models.TextChoices):
+    PORTAL = "portal", "Portal"
+    API = "api", "API"
+    PAPER = "paper", "Paper"
+    FAX = "fax", "Fax"
+    PHONE = "phone", "Phone"
+
+
+def _user(related: str, *, null: bool = True) -> models.ForeignKey:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=null, related_name=related
+    )
+
+
+class Referral(models.Model):
+    """One request for evaluation, from one practice to one clinic.
+
+    `version` is what If-Match names; it rises with each move, amendment, assignment, change
+    of priority and change of consent. `due_at` is when the running clock ends; null when it
+    is nobody's turn or a routine clock is paused.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=11, unique=True, default=references.draw)
+    state = models.CharField(
+        max_length=20, default=State.DRAFT, choices=[(s.value, STATES[s].label) for s in State]
+    )
+    version = models.PositiveIntegerField(default=1)
+    priority = models.CharField(max_length=2, choices=Priority.choices, default=Priority.P3)
+    # What the rules computed last; `priority` may stand higher, never lower by itself.
+    computed_priority = models.CharField(
+        max_length=2, choices=Priority.choices, default=Priority.P3
+    )
+    practice = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="sent_referrals"
+    )
+    clinic = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="received_referrals"
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True)
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.PORTAL)
+    referring_clinician = _user("referred")
+    after_hours_phone = models.CharField(max_length=20, blank=True)
+    created_by = _user("drafted", null=False)
+    submitted_by = _user("submitted")
+    reviewer = _user("reviewing")
+    licensed_reviewer = _user("license_reviewing")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    submitted_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = _user("accepted")
+    expected_by = models.DateField(null=True)
+    review_on = models.DateField(null=True)
+    first_completed_at = models.DateTimeField(null=True)
+    state_since = models.DateTimeField(default=clock.now)
+    due_at = models.DateTimeField(null=True)
+    consent_revoked_at = models.DateTimeField(null=True)
+    state_before_cancel = models.CharField(max_length=20, blank=True)
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="successors"
+    )
+    # Blind indexes: exact search without readable names (HMAC-SHA-256, hex).
+    patient_index = models.CharField(max_length=64, blank=True)
+    duplicate_reason = EncryptedTextField(null=True)
+
+    objects = ReferralQuerySet.as_manager()
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ("duplicate_reason",)
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "reference", "state", "version", "priority", "computed_priority", "practice",
+        "clinic", "service", "origin", "referring_clinician", "after_hours_phone", "created_by",
+        "submitted_by", "reviewer", "licensed_reviewer", "created_at", "updated_at",
+        "submitted_at", "accepted_at", "accepted_by", "expected_by", "review_on",
+        "first_completed_at", "state_since", "due_at", "consent_revoked_at",
+        "state_before_cancel", "replaces", "patient_index",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=[s.value for s in State]),
+                name="state_is_one_of_the_lifecycle",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(submitted_at__isnull=True, submitted_by__isnull=True)
+                | models.Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                name="submission_has_its_time_and_its_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(expected_by__isnull=False),
+                name="acceptance_has_an_expected_by_date",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=State.DRAFT)
+                | models.Q(state=State.ENTERED_IN_ERROR)
+                | models.Q(submitted_at__isnull=False, clinic__isnull=False),
+                name="only_a_draft_lacks_submission_and_clinic",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=State.CANCEL_REQUESTED)
+                | ~models.Q(state_before_cancel=""),
+                name="a_cancellation_request_remembers_where_it_came_from",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "priority", "due_at", "id"], name="worklist_order"),
+            models.Index(fields=["clinic", "state", "priority", "due_at", "id"], name="folder_order"),
+            models.Index(fields=["practice", "-updated_at", "id"], name="practice_latest"),
+            models.Index(fields=["clinic", "-updated_at", "id"], name="clinic_latest"),
+            models.Index(fields=["patient_index"], name="patient_exact",
+                         condition=~models.Q(patient_index="")),
+            models.Index(fields=["due_at"], name="clock_due",
+                         condition=models.Q(due_at__isnull=False)),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def info(self) -> StateInfo:
+        return STATES[State(self.state)]
+
+    @property
+    def phase(self) -> Phase:
+        return self.info.phase
+
+    @property
+    def is_open(self) -> bool:
+        return State(self.state) in OPEN_STATES
+
+
+SECTION_NAMES = (
+    "patient", "consent", "request", "pain", "trauma", "mental_health", "safety",
+    "substance", "medical", "care_team", "instruments",
+)  # fmt: skip
+
+
+class ReferralContent(models.Model):
+    """What the referral says today, one sealed JSON document for each section."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    referral = models.OneToOneField(Referral, on_delete=models.CASCADE, related_name="content")
+    patient = EncryptedJSONField(null=True)
+    consent = EncryptedJSONField(null=True)
+    request = EncryptedJSONField(null=True)
+    pain = EncryptedJSONField(null=True)
+    trauma = EncryptedJSONField(null=True)
+    mental_health = EncryptedJSONField(null=True)
+    safety = EncryptedJSONField(null=True)
+    substance = EncryptedJSONField(null=True)
+    medical = EncryptedJSONField(null=True)
+    care_team = EncryptedJSONField(null=True)
+    instruments = EncryptedJSONField(null=True)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = SECTION_NAMES
+    plain_fields: ClassVar[tuple[str, ...]] = ("id", "referral")
+
+    def __str__(self) -> str:
+        return f"content of {self.referral_id}"
+
+    def as_dict(self) -> dict:
+        """The content in the API's read shape; sections without answers are left out."""
+        sections = {name: getattr(self, name) for name in SECTION_NAMES}
+        return {name: value for name, value in sections.items() if value}
+
+    def fill(self, data: dict) -> None:
+        for name in SECTION_NAMES:
+            setattr(self, name, data.get(name) or None)
+
+
+class ContentVersion(models.Model):
+    """What was submitted, frozen: never changed, only followed by the next version.
+
+    `sha256` is over the canonical JSON of the content (sorted keys, no spaces, UTF-8).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = EncryptedJSONField()
+    sha256 = models.CharField(max_length=64)
+    changed = models.JSONField(default=list)  # names of fields, never values
+    reason = EncryptedTextField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = _user("content_versions")
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ("content", "reason")
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "referral", "number", "sha256", "changed", "created_at", "created_by",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral", "number"], name="one_content_version_per_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {self.referral_id}"

@@ -1,0 +1,164 @@
+"""Writing a referral: create a draft, change it, amend what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from referrals import access, clock, content, permissions
+from referrals.actors import Actor, ActorKind, Role
+from referrals.errors import Conflict, FieldError, Forbidden, Invalid, Stale
+from referrals.lifecycle import Phase, State
+from referrals.lifecycle.actions import Action
+from referrals.lifecycle.table import Move, Target
+from referrals.models import Origin, Priority, Referral, ReferralContent
+from referrals.operations import facts, parties, records, transition
+from referrals.operations.transition import Change
+
+# Not a row of the table: an amendment is allowed to the practice while the referral is open.
+AMEND = Move(
+    Action.CREATE, frozenset(State) - {State.DRAFT}, Target.SAME,
+    frozenset({Role.RC, Role.RD}), "amended", "Change what was sent",
+    "The clinic sees what changed, and why.",
+)  # fmt: skip
+AMENDABLE = frozenset({Phase.DECIDING, Phase.ACTIVE})
+
+
+def create(
+    *, by: Actor, data: Mapping[str, Any], door: str, origin: Origin = Origin.PORTAL
+) -> Referral:
+    """A new draft with any subset of the answers.
+
+    `data` has the API's write shape: content sections beside `clinic` (slug), `practice`
+    (id), `service` (code), `referring_clinician` {id, after_hours_phone} and `origin`.
+    """
+    if by.kind is ActorKind.PARTNER:
+        raise Forbidden()
+    with transaction.atomic():
+        body, header = parties.split(data)
+        columns = parties.for_new(header, by=by, origin=origin)
+        referral = Referral.objects.create(created_by_id=by.user_id, **columns)
+        sections = ReferralContent(referral=referral)
+        sections.fill(content.apply(content.empty(), body))
+        sections.save()
+        referral.content = sections
+        _follow_up(referral)
+        role = permissions.acting_role(referral, by, AMEND) or Role.CO
+        transition.write_entry(
+            referral, Action.CREATE.value, before="", by=by, role=role, change=Change()
+        )
+        access.record(by=by, verb="create", referral_id=referral.pk, door=door)
+    return referral
+
+
+def authorise(referral_id: UUID, *, by: Actor) -> Referral:
+    """404 for a stranger, 403 for somebody who may read but not write."""
+    referral = records.find(referral_id, by=by)
+    if not may_write(referral, by):
+        raise Forbidden()
+    return referral
+
+
+def may_write(referral: Referral, by: Actor) -> bool:
+    if by.kind is ActorKind.PARTNER:
+        return False
+    roles = permissions.roles_on(referral, by)
+    if referral.state == State.DRAFT and referral.origin not in (Origin.PORTAL, Origin.API):
+        return Role.CO in roles
+    return bool(roles & {Role.RC, Role.RD})
+
+
+def change(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    data: Mapping[str, Any],
+    version: int | None,
+    amendment_reason: str | None = None,
+    door: str,
+) -> Referral:
+    """Change a draft, or amend what was sent (then a reason is needed and kept)."""
+    with transaction.atomic():
+        authorise(referral_id, by=by)
+        referral = transition.lock(referral_id)
+        if version is not None and version != referral.version:
+            raise Stale(current_version=referral.version)
+        if referral.state == State.DRAFT:
+            return _change_draft(referral, by=by, data=data, door=door)
+        return _amend(referral, by=by, data=data, reason=amendment_reason, door=door)
+
+
+def _change_draft(referral: Referral, *, by: Actor, data: Mapping[str, Any], door: str) -> Referral:
+    body, header = parties.split(data)
+    changed = _store(referral, body)
+    columns = parties.changes(referral, header, by=by)
+    touched = Referral.objects.filter(
+        pk=referral.pk, version=referral.version, state=State.DRAFT
+    ).update(**columns, version=referral.version + 1, updated_at=clock.now())
+    if touched != 1:
+        raise Stale(current_version=referral.version)
+    referral = transition.lock(referral.pk)
+    _follow_up(referral)
+    access.record(
+        by=by, verb="change", referral_id=referral.pk, door=door,
+        detail={"fields": [*changed, *columns]},
+    )  # fmt: skip
+    return referral
+
+
+def _amend(
+    referral: Referral, *, by: Actor, data: Mapping[str, Any], reason: str | None, door: str
+) -> Referral:
+    if referral.phase not in AMENDABLE:
+        raise Conflict("Only an open referral can be changed.")
+    body, header = parties.split(data)
+    if header:
+        raise Invalid(
+            errors=[FieldError(f"/{name}", "fixed", "This cannot change once a referral is sent.")
+                    for name in header]
+        )  # fmt: skip
+    if not reason:
+        raise Invalid(
+            errors=[FieldError("/amendment_reason", "required", "Say why you change it.")]
+        )
+    changed = _store(referral, body)
+    facts.freeze(referral, by=by, reason=reason, changed=changed)
+    columns = _follow_up(referral, raise_priority=True)
+    role = permissions.acting_role(referral, by, AMEND)
+    assert role is not None  # authorise() has asked
+    transition.apply(
+        referral, AMEND, Change(columns=columns, changed=changed,
+                                detail={"fields": changed, "reason": reason}),
+        by=by, role=role, door=door, action="amend",
+    )  # fmt: skip
+    return referral
+
+
+def _store(referral: Referral, body: dict[str, Any]) -> list[str]:
+    before = referral.content.as_dict()
+    after = content.apply(before, body)
+    referral.content.fill(after)
+    referral.content.save()
+    return content.changed_names(before, after)
+
+
+def _follow_up(referral: Referral, *, raise_priority: bool = False) -> dict[str, Any]:
+    """Recompute what follows from the content. Priority may rise by itself, never fall."""
+    result = facts.remember_assessment(referral)
+    computed = result["priority"]["value"]
+    columns: dict[str, Any] = {
+        "patient_index": facts.index_patient(referral),
+        "computed_priority": computed,
+    }
+    if referral.state == State.DRAFT:
+        columns["priority"] = computed
+    elif raise_priority and computed < referral.priority:
+        columns["priority"] = Priority(computed)
+    if not raise_priority:
+        Referral.objects.filter(pk=referral.pk).update(**columns)
+        for name, value in columns.items():
+            setattr(referral, name, value)
+    return columns

@@ -1,0 +1,78 @@
+"""What follows from a referral's content: assessment, gaps, indexes, the frozen version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from referrals import assessment, clock, content
+from referrals.encryption import blind_index
+from referrals.models import AssessmentResult, ContentVersion, Referral
+
+if TYPE_CHECKING:
+    from referrals.actors import Actor
+
+
+def as_of(referral: Referral) -> date:
+    """The day that the rules count from: the submission's, or today for a draft."""
+    return (referral.submitted_at or clock.now()).date()
+
+
+def referrer_facts(referral: Referral) -> dict[str, Any]:
+    profile = getattr(referral.referring_clinician, "clinician", None)
+    return {
+        "referrer_kind": profile.kind if profile else None,
+        "state": referral.practice.state,
+        "has_clinic": referral.clinic_id is not None,
+        "has_service": referral.service_id is not None,
+        "has_after_hours": bool(referral.after_hours_phone),
+    }
+
+
+def assess(referral: Referral) -> dict[str, Any]:
+    """The contract's `assessment` of the content as it stands."""
+    return assessment.assess(
+        referral.content.as_dict(), as_of=as_of(referral), **referrer_facts(referral)
+    )
+
+
+def gaps_before_sending(referral: Referral) -> list[Any]:
+    return assessment.submit_gaps(
+        referral.content.as_dict(), as_of=as_of(referral), **referrer_facts(referral)
+    )
+
+
+def remember_assessment(referral: Referral) -> dict[str, Any]:
+    """Run the rules and keep the result; older results stay."""
+    result = assess(referral)
+    AssessmentResult.objects.create(referral=referral, result=result, as_of=as_of(referral))
+    return result
+
+
+def index_patient(referral: Referral) -> str:
+    """The blind index of name and birth date, or '' while one of them is missing."""
+    keys = content.patient_keys(referral.content.as_dict())
+    return blind_index("patient", *keys) if keys else ""
+
+
+def patient_index_for(family: str, given: str, birth_date: str) -> str:
+    return blind_index("patient", family, given, birth_date)
+
+
+def freeze(
+    referral: Referral, *, by: Actor, reason: str | None = None, changed: list[str] | None = None
+) -> ContentVersion:
+    """Keep what the content says now as the next version that nothing changes any more."""
+    body = referral.content.as_dict()
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return ContentVersion.objects.create(
+        referral=referral,
+        number=referral.versions.count() + 1,
+        content=body,
+        sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+        changed=changed or [],
+        reason=reason,
+        created_by_id=by.user_id,
+    )

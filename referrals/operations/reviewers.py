@@ -1,0 +1,32 @@
+"""Who at the clinic is licensed to answer for a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from referrals.actors import Role
+from referrals.models import Membership
+
+if TYPE_CHECKING:
+    from referrals.operations.context import MoveContext
+
+
+def licensed_for(ctx: MoveContext) -> UUID | None:
+    """The licensed reviewer of this acceptance: named, the actor herself, or on record."""
+    named = ctx.data.get("licensed_reviewer")
+    if named:
+        return named if is_licensed(named, ctx.referral.clinic_id) else None
+    if ctx.role is Role.CL:
+        return ctx.by.user_id
+    return ctx.referral.licensed_reviewer_id
+
+
+def is_licensed(user_id: UUID, clinic_id: UUID | None) -> bool:
+    return (
+        Membership.objects.in_force()
+        .filter(
+            user_id=user_id, organisation_id=clinic_id, role=Role.CL, user__is_active=True
+        )  # fmt: skip
+        .exists()
+    )

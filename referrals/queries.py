@@ -1,0 +1,67 @@
+"""Who sees which referrals: the one way to rows.
+
+`visible_to` begins with the person. A practice's clinicians and delegates see what their
+practice wrote; a clinic's people see what was sent to it, and its own drafts of paper
+referrals; a partner sees its clinic's; the privacy officer sees what waits for the
+confirmation of an error. Administrators of a practice have no clinical rights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from referrals.actors import Actor, ActorKind, Role
+from referrals.lifecycle import State
+
+if TYPE_CHECKING:
+    from referrals.models import Referral
+
+PAPER_ORIGINS = ("paper", "fax", "phone")
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    def visible_to(self, actor: Actor) -> ReferralQuerySet:
+        """The referrals that this actor may know of; everything else is 'not found'."""
+        return self.filter(_scope(actor)) if actor.seats else self.none()
+
+    def with_people(self) -> ReferralQuerySet:
+        """Everything that a row in a list names, in a constant number of queries."""
+        return self.select_related(
+            "practice", "clinic", "service", "referring_clinician", "reviewer", "content"
+        ).prefetch_related("error_requests")
+
+
+def _scope(actor: Actor) -> Q:
+    if actor.kind is ActorKind.SYSTEM:
+        return Q()
+    practices = actor.organisations(Role.RC, Role.RD)
+    clinics = actor.organisations(Role.CO, Role.CL, Role.CA, Role.PS)
+    own_drafts = actor.organisations(Role.CO)
+    scope = Q(pk__in=[])
+    if practices:
+        scope |= Q(practice_id__in=practices) & ~(
+            Q(state=State.DRAFT) & Q(origin__in=PAPER_ORIGINS)
+        )
+    if clinics:
+        scope |= Q(clinic_id__in=clinics, submitted_at__isnull=False)
+    if own_drafts:
+        scope |= Q(clinic_id__in=own_drafts, state=State.DRAFT, origin__in=PAPER_ORIGINS)
+    if actor.has(Role.PO):
+        scope |= Q(pk__in=_waiting_for_confirmation())
+    return scope
+
+
+def _waiting_for_confirmation() -> Any:
+    from referrals.models import ErrorRequest
+
+    return ErrorRequest.objects.filter(confirmed_at__isnull=True).values("referral_id")
+
+
+def related_to_visible(actor: Actor) -> Any:
+    """A subquery of visible referral ids, for models that hang on a referral."""
+    from referrals.models import Referral
+
+    return Referral.objects.visible_to(actor).values("pk")
