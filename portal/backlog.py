@@ -1,0 +1,48 @@
+"""How much waits, and for how long: what an operator is woken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+from django.db.models import Count, Min
+from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from integrations.models import Delivery, DeliveryStatus
+
+
+class BacklogCollector(Collector):
+    """Read from the database at each scrape; all are 0 on a quiet day."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("tandem_database_up", "1 while the database answers")
+        try:
+            found = list(_deliveries())
+        except DatabaseError:
+            found = []
+            up.add_metric([], 0)
+        else:
+            up.add_metric([], 1)
+        yield up
+        yield from found
+
+
+def _deliveries() -> Iterator[GaugeMetricFamily]:
+    counts = dict(
+        Delivery.objects.exclude(status=DeliveryStatus.SENT)
+        .values_list("status")
+        .annotate(Count("id"))
+        .order_by()
+    )
+    rows = GaugeMetricFamily("tandem_deliveries", "Deliveries not sent", labels=["status"])
+    for status in (DeliveryStatus.PENDING, DeliveryStatus.PARKED):
+        rows.add_metric([status.value], counts.get(status.value, 0))
+    yield rows
+    oldest = Delivery.objects.filter(status=DeliveryStatus.PENDING).aggregate(Min("created_at"))
+    since = oldest["created_at__min"]
+    age = (timezone.now() - since).total_seconds() if since else 0
+    yield GaugeMetricFamily(
+        "tandem_oldest_delivery_seconds", "Age of the oldest delivery not sent", value=max(0, age)
+    )

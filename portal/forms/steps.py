@@ -1,0 +1,211 @@
+"""The four steps of writing a referral: which answers stand where, in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.forms.from_serializer import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Answers under one heading.
+
+    `look`: "" one below the other, "two" in two columns, "pain" or "trauma" for the two
+    sides of a pair, "rows" for compact questions. `more` folds the group away.
+    """
+
+    title: str
+    paths: tuple[Path, ...] = ()
+    scales: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    look: str = ""
+    more: bool = False
+    header: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    slug: str
+    label: str
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def paths(self) -> list[Path]:
+        return [path for group in self.groups for path in group.paths]
+
+
+def _in(section: str, *names: str) -> tuple[Path, ...]:
+    """Paths of a section; `name?` is followed by the reason why it is missing."""
+    paths: list[Path] = []
+    for name in names:
+        paths.append((section, *name.rstrip("?").split(".")))
+        if name.endswith("?"):
+            paths.append((section, "absent_reasons", name.rstrip("?")))
+    return tuple(paths)
+
+
+def _absent(section: str, *names: str) -> tuple[Path, ...]:
+    return tuple((section, "absent_reasons", name) for name in names)
+
+
+PATIENT = Step(
+    "patient",
+    "Patient and consent",
+    (
+        Group("Where to", header=True),
+        Group(
+            "Patient",
+            _in(
+                "patient", "given_name", "family_name", "birth_date", "sex_for_clinical_use",
+                "phone", "ok_to_leave_message", "state", "language", "interpreter",
+            ),
+            look="two",
+        ),
+        Group(
+            "Consent",
+            _in("consent", "patient_agrees", "basis", "part2_source"),
+            hint="Nothing is shared before you send.",
+        ),
+        Group(
+            "Written consent",
+            _in("consent", "written.signed_on", "written.signed_by", "written.evidence",
+                "written.content_classes", "written.recipients", "written.purpose",
+                "written.expires_on"),
+            more=True,
+            hint="Where the basis is a written consent.",
+        ),
+        Group(
+            "Part 2 consent",
+            _in("consent", "part2_consent"),
+            more=True,
+            hint="Where a part comes from a substance use program.",
+        ),
+        Group(
+            "More about the patient",
+            _in("patient", "pronouns", "veteran", "emergency_contact", "capacity",
+                "representative", "insurance", "address"),
+            more=True,
+            look="two",
+        ),
+        Group("Family or friends who may be told", _in("consent", "family"), more=True),
+    ),
+)  # fmt: skip
+
+WHY = Step(
+    "why",
+    "Why now",
+    (
+        Group("Request", _in("request", "reason", "urgency", "goals")),
+        Group(
+            "Pain",
+            _in("pain", "diagnoses", "problem", "onset", "sites", "mechanism", "function?",
+                "treatments?"),
+            look="pain",
+        ),
+        Group(
+            "Trauma",
+            _in("trauma", "ptsd_status", "diagnosed_on", "diagnosed_by", "diagnoses",
+                "trauma_type", "therapies?"),
+            look="trauma",
+        ),
+        Group(
+            "After the evaluation",
+            _in("request", "referrer_role_after", "report_to", "direct_line",
+                "faster_option_reason", "lifestyle"),
+            more=True,
+        ),
+        Group("Care team", (("care_team",), *_absent("request", "care_team")), more=True),
+        Group("More about the pain", _in("pain", "procedures", "imaging"), more=True),
+        Group(
+            "More about trauma and mental health",
+            (*_in("trauma", "complex_ptsd_note"),
+             *_in("mental_health", "diagnoses", "sleep", "anxiety_is_reason",
+                  "medication_tried", "antidepressants?")),
+            more=True,
+        ),
+    ),
+)  # fmt: skip
+
+SAFETY = Step(
+    "safety",
+    "Safety",
+    (
+        Group("Danger", _in("safety", "danger_now")),
+        Group(
+            "Suicide screen",
+            _in("safety", "suicide_screen"),
+            scales=("c-ssrs", "phq-9"),
+            hint="One of the two is enough to send: item 9 of the PHQ-9, or the C-SSRS.",
+        ),
+        Group(
+            "What was done for safety",
+            _in("safety", "action_taken", "action_by", "action_at", "safety_plan",
+                "lethal_means_counseling"),
+            more=True,
+        ),
+        Group("Pain now", _absent("pain", "peg"), scales=("peg",), look="pain"),
+        Group(
+            "Trauma now", _absent("trauma", "ptsd_screen"), scales=("pc-ptsd-5",), look="trauma"
+        ),
+        Group(
+            "Mental health history",
+            _in("mental_health", "psychosis", "mania", "dissociation", "hospitalized",
+                "last_discharge_on", "brain_injury"),
+            look="rows",
+            more=True,
+        ),
+        Group(
+            "Substances",
+            _in("substance", "drug_use", "last_use_on", "overdose_or_withdrawal",
+                "overdose_or_withdrawal_on", "opioid_use", "opioids?", "pdmp_reviewed_on",
+                "diagnoses?", "treatment?", "remission"),
+            look="rows",
+            more=True,
+        ),
+        Group(
+            "Medical history",
+            _in("medical", "k01", "k02", "k03", "k04", "k05", "k06", "k07", "k08", "k09",
+                "pregnancy", "ketamine_history", "bladder_symptoms"),
+            look="rows",
+            more=True,
+        ),
+        Group(
+            "Vital signs, medicines and tests",
+            _in("medical", "blood_pressure", "absent_reasons.blood_pressure", "heart_rate?",
+                "weight_kg?", "height_cm?", "medications?", "allergies?", "labs", "ecg",
+                "ecg_on", "escort"),
+            more=True,
+        ),
+        Group(
+            "Other scales, totals only",
+            (*_absent("mental_health", "phq-9", "gad-7"),
+             *_absent("substance", "audit-c", "dast-10"), *_absent("safety", "c-ssrs")),
+            totals=("pcl-5", "gad-7", "audit-c", "dast-10", "isi"),
+            more=True,
+        ),
+    ),
+)  # fmt: skip
+
+CHECK = Step("check", "Check and send")
+STEPS: tuple[Step, ...] = (PATIENT, WHY, SAFETY, CHECK)
+BY_SLUG = {step.slug: step for step in STEPS}
+
+
+def next_after(step: Step) -> Step:
+    return STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
+
+
+def step_of(path: Sequence[str]) -> Step:
+    """The step on which an answer is given; the first one for the referral's header."""
+    for step in STEPS:
+        if any(_covers(shown, path) for shown in step.paths):
+            return step
+    return SAFETY if path and path[0] == "instruments" else PATIENT
+
+
+def _covers(shown: Path, path: Sequence[str]) -> bool:
+    shorter = min(len(shown), len(path))
+    return tuple(path[:shorter]) == shown[:shorter]

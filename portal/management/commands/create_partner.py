@@ -1,0 +1,88 @@
+"""Set up a partner's system: its row, its OAuth client, its secret."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError, transaction
+
+from integrations.models import Partner
+from portal.accounts import partners
+from referrals.models import Organisation
+
+
+class Command(BaseCommand):
+    help = (
+        "Create a partner system of one clinic and print its client secret once. The secret "
+        "is kept as a hash alone; --renew makes a new one and ends the tokens of the old. "
+        "Exit status: 0 done, 1 refused with the reason."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="short name: lower-case letters, digits, hyphens")
+        parser.add_argument("--clinic", help="slug of the clinic whose referrals it serves")
+        parser.add_argument("--name", help="name for people (default: the slug)")
+        parser.add_argument(
+            "--scope", action="append", choices=partners.SCOPES, dest="scopes",
+            help="may be given several times (default: all)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--event", action="append", dest="events", default=None,
+            help="an event's name; may be given several times (default: every event)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--renew", action="store_true", help="a new secret for a partner that exists"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        secret = partners.new_secret()
+        with transaction.atomic():
+            partner = self._renewed(options) if options["renew"] else self._created(options)
+            try:
+                partners.register_client(partner, secret, options["scopes"] or partners.SCOPES)
+            except ValueError as error:
+                raise CommandError(str(error)) from error
+        self.stdout.write(f"client id: {partner.client_id}")
+        self.stdout.write(f"client secret: {secret}")
+        self.stdout.write("Keep the secret now: it is not shown again.")
+
+    def _renewed(self, options: dict[str, Any]) -> Partner:
+        partner = Partner.objects.filter(slug=options["slug"]).first()
+        if partner is None:
+            raise CommandError("There is no partner with this slug.")
+        return partner
+
+    def _created(self, options: dict[str, Any]) -> Partner:
+        clinic = Organisation.objects.filter(slug=options["clinic"] or "", kind="clinic").first()
+        if clinic is None:
+            raise CommandError("--clinic must be the slug of a clinic of this installation.")
+        partner = Partner(
+            slug=options["slug"],
+            name=options["name"] or options["slug"],
+            scope_key=clinic.pk,
+            client_id=options["slug"],
+            events=_known(options["events"] or []),
+        )
+        try:
+            partner.clean_fields()
+            partner.save(force_insert=True)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        except IntegrityError as error:
+            raise CommandError("A partner with this slug exists; --renew renews it.") from error
+        return partner
+
+
+def _known(names: list[str]) -> list[str]:
+    """The names, if the registry of events knows each of them."""
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    registry = import_string(settings.INTEGRATIONS_EVENT_REGISTRY)
+    unknown = sorted(set(names) - set(registry))
+    if unknown:
+        raise CommandError(f"Unknown event: {', '.join(unknown)}. Known: {', '.join(registry)}.")
+    return names

@@ -1,0 +1,24 @@
+"""`request.actor`: who acts, with the roles as they stand at this request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from referrals.actors import NOBODY, Actor
+
+
+def _actor(request: HttpRequest) -> Actor:
+    user = request.user
+    return user.as_actor() if user.is_authenticated else NOBODY
+
+
+class ActorMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.actor = SimpleLazyObject(lambda: _actor(request))
+        return self.get_response(request)

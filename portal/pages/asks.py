@@ -1,0 +1,162 @@
+"""What the form of each action offers: choices open to this person, first values, items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.http import QueryDict
+
+from portal.forms.action_forms import Ask
+from portal.presenters import referral_page, words
+from referrals import clock, reasons
+from referrals.actors import Actor, Role
+from referrals.lifecycle import Action, Move
+from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
+from referrals.operations import facts
+
+ANSWER_DAYS = 7  # first proposal for a request's due date
+
+
+@dataclass(frozen=True)
+class Case:
+    """One person about to make one move on one referral."""
+
+    referral: Referral
+    move: Move
+    actor: Actor
+    role: Role
+    query: Mapping[str, str] = field(default_factory=QueryDict)
+
+
+def for_case(case: Case) -> Ask:
+    special = ASKS.get(case.move.action)
+    ask = special(case) if special else Ask()
+    if not case.move.reasons:
+        return ask
+    name = "disposition" if case.move.reasons == "disposition" else "reason"
+    coded = [
+        (r.code, f"{r.label} (say more in the comment)" if r.comment_mandatory else r.label)
+        for r in reasons.open_to(case.move.reasons, case.role)
+    ]
+    return Ask({**ask.choices, name: coded}, ask.initial, ask.help_texts, ask.items, ask.zone)
+
+
+def people(referral: Referral, *roles: Role) -> list[tuple[str, str]]:
+    """The clinic's people who hold one of these roles now, by name, each once."""
+    seats = (
+        Membership.objects.in_force()
+        .filter(organisation_id=referral.clinic_id, role__in=roles, user__is_active=True)
+        .order_by("user__full_name", "user_id")
+        .values_list("user_id", "user__full_name")
+    )
+    return list({str(pk): (str(pk), name) for pk, name in seats}.values())
+
+
+def _accept(case: Case) -> Ask:
+    own = str(case.actor.user_id) if case.role is Role.CL else ""
+    known = str(case.referral.licensed_reviewer_id or "")
+    return Ask(
+        choices={"licensed_reviewer": people(case.referral, Role.CL)},
+        initial={"licensed_reviewer": own or known},
+        help_texts={"licensed_reviewer": "The licensed clinician of your clinic who has reviewed "
+                    "this referral. The name is recorded."},
+    )  # fmt: skip
+
+
+def _assign(case: Case) -> Ask:
+    return Ask(
+        choices={"reviewer": people(case.referral, Role.CO, Role.CL)},
+        initial={"reviewer": str(case.referral.reviewer_id or "")},
+    )
+
+
+def _redirect(case: Case) -> Ask:
+    others = Organisation.objects.filter(kind="clinic", active=True)
+    others = others.exclude(pk=case.referral.clinic_id).order_by("name")
+    return Ask(
+        choices={"clinic": list(others.values_list("slug", "name"))},
+        help_texts={"consent__basis": "Needed where the recorded consent names this clinic alone."},
+    )
+
+
+def _change_priority(case: Case) -> Ask:
+    listed = [
+        (p.value, f"{p.label} {words.priority_words(p).text}: "
+         f"{words.priority_words(p).detail.lower()}")
+        for p in Priority
+        if case.role is Role.CL or p.value <= case.referral.priority
+    ]  # fmt: skip
+    lowering = "" if case.role is Role.CL else "Lowering it needs a licensed clinician."
+    return Ask(
+        choices={"priority": listed}, initial={"priority": case.referral.priority},
+        help_texts={"priority": lowering},
+    )  # fmt: skip
+
+
+def _review_flag(case: Case) -> Ask:
+    flags = facts.assess(case.referral)["flags"]
+    listed = [(flag["rule"], f"{flag['rule']}: {flag['message']}") for flag in flags]
+    chosen = case.query.get("rule", "")
+    return Ask(
+        choices={"rule": listed},
+        initial={"rule": chosen if chosen in dict(listed) else ""},
+        help_texts={"note": "Decision support raised the flag. What you decide stands here."},
+    )
+
+
+def _request_info(case: Case) -> Ask:
+    """First what the referral lacks, then the coded items; what is missing is ticked."""
+    gaps = facts.assess(case.referral)["completeness"]["accept"]["missing"]
+    skip = ("licensed_reviewer", "flag.", "consent.")
+    missing = {g["code"]: g["label"] for g in gaps if not g["code"].startswith(skip)}
+    coded = [(r.code, r.label) for r in reasons.open_to("info_item", case.role)]
+    groups = [("Not in this referral yet", list(missing.items()))] if missing else []
+    due = clock.now().date() + timedelta(days=ANSWER_DAYS)
+    return Ask(
+        choices={"items": [*groups, ("Something else", coded)]},
+        initial={"due_on": due},
+        help_texts={"message": "The practice reads this above the items.",
+                    "due_on": "The practice is reminded twice before it runs out."},
+    )  # fmt: skip
+
+
+def _provide_info(case: Case) -> Ask:
+    labels = referral_page.item_labels(referral_page.reason_labels())
+    request = case.referral.information_requests.filter(answered_at__isnull=True).first()
+    items = request.items.all() if request else []
+    return Ask(items=[(str(i.pk), labels.get(i.code, i.code), i.note or "") for i in items])
+
+
+def _schedule(case: Case) -> Ask:
+    zone = case.referral.clinic.time_zone if case.referral.clinic else "America/New_York"
+    return Ask(initial={"time_zone": zone}, zone=zone)
+
+
+def _reschedule(case: Case) -> Ask:
+    booked = case.referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+    if booked is None:
+        return Ask(zone="America/New_York")
+    zone = words.zone(booked.time_zone)
+    initial: dict[str, Any] = {
+        "day": booked.start.astimezone(zone).date(),
+        "start_time": booked.start.astimezone(zone).time(),
+        "end_time": booked.end.astimezone(zone).time(),
+    }
+    now = f"Booked now: {referral_page.appointment_words(booked)}."
+    return Ask(initial=initial, zone=booked.time_zone, help_texts={"day": now})
+
+
+ASKS: dict[Action, Callable[[Case], Ask]] = {
+    Action.ACCEPT: _accept,
+    Action.ASSIGN: _assign,
+    Action.REDIRECT: _redirect,
+    Action.CHANGE_PRIORITY: _change_priority,
+    Action.REVIEW_FLAG: _review_flag,
+    Action.REQUEST_INFO: _request_info,
+    Action.PROVIDE_INFO: _provide_info,
+    Action.SCHEDULE: _schedule,
+    Action.RESCHEDULE: _reschedule,
+}

@@ -1,0 +1,110 @@
+"""Pages of rows by the last row seen: as fast on page 900 as on page 1, and none is skipped.
+
+A cursor holds the values of the ordering columns of one row, which are never about a patient.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One ordering column. Nulls, where there are any, come last; `down` is newest first."""
+
+    name: str
+    down: bool = False
+    is_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in reading order, and the cursors of its two ends (None: nothing lies there)."""
+
+    rows: list[Any]
+    before: str | None
+    after: str | None
+
+
+def page(
+    rows: QuerySet[Any], columns: tuple[Column, ...], *, size: int, after: str = "", before: str = ""
+) -> Page:
+    """One page after or before a cursor; a cursor that cannot be read means the first page."""
+    start = _read(after or before, columns)
+    back = bool(before) and not after and start is not None
+    found = rows.order_by(*(_order(c, back) for c in columns))
+    if start is not None:
+        found = found.filter(_beyond(columns, start, back))
+    listed = list(found[: size + 1])
+    more, listed = len(listed) > size, listed[:size]
+    if back:
+        listed.reverse()
+    # Coming from somewhere means that there is something on the other side.
+    earlier = more if back else start is not None
+    later = True if back else more
+    ends = (_write(listed[0], columns), _write(listed[-1], columns)) if listed else ("", "")
+    return Page(listed, ends[0] if listed and earlier else None,
+                ends[1] if listed and later else None)  # fmt: skip
+
+
+def _order(column: Column, back: bool) -> OrderBy:
+    f = F(column.name)
+    if column.down is not back:
+        return f.desc(nulls_first=True) if back else f.desc(nulls_last=True)
+    return f.asc(nulls_first=True) if back else f.asc(nulls_last=True)
+
+
+def _beyond(columns: tuple[Column, ...], start: list[Any], back: bool) -> Q:
+    """Rows that come after `start` in the order (before it, going back)."""
+    found, same = Q(pk__in=[]), Q()
+    for column, value in zip(columns, start, strict=True):
+        further = _further(column, value, back)
+        if further is not None:
+            found |= same & further
+        same &= Q(**{f"{column.name}__isnull": True}) if value is None else Q(**{column.name: value})
+    return found
+
+
+def _further(column: Column, value: Any, back: bool) -> Q | None:
+    if value is None:
+        return Q(**{f"{column.name}__isnull": False}) if back else None
+    sign = "gt" if column.down is back else "lt"
+    further = Q(**{f"{column.name}__{sign}": value})
+    return further if back else further | Q(**{f"{column.name}__isnull": True})
+
+
+def _write(row: Any, columns: tuple[Column, ...]) -> str:
+    values = [getattr(row, column.name) for column in columns]
+    texts = [v.isoformat() if isinstance(v, datetime) else v and str(v) for v in values]
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, columns: tuple[Column, ...]) -> list[Any] | None:
+    if not cursor or len(cursor) > 400:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return [_value(c, v) for c, v in zip(columns, values, strict=True)]
+    except (ValueError, TypeError, binascii.Error):
+        return None
+
+
+def _value(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(column.name)
+    if not column.is_time:
+        return value
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(column.name)
+    return moment

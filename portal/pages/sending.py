@@ -1,0 +1,157 @@
+"""The last step: what was written, what is missing, what the person has to know, and sending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import escape
+
+from portal.forms.from_serializer import AnswerField, source_at
+from portal.forms.steps import CHECK
+from portal.pages import saving, wizard
+from portal.pages.doorway import actor_of
+from portal.presenters import completeness, expected, summary
+from referrals import clock, errors
+from referrals.lifecycle import MOVE_FOR, Action
+from referrals.lifecycle.inputs import Submit
+from referrals.models import Referral
+from referrals.operations import drafts, facts, moves
+
+ACTION_TAKEN = ("safety", "action_taken")
+
+
+class SendForm(forms.Form):
+    """What the person has to say before sending: about danger, and about a duplicate."""
+
+    use_required_attribute = False
+
+    def __init__(self, *, danger: bool, action: str, duplicate: bool, data: Any = None) -> None:
+        super().__init__(data)
+        inputs = Submit().fields
+        if danger:
+            self.fields["action_taken"] = AnswerField(
+                source_at(ACTION_TAKEN), help_text="Who was called, by whom, and when."
+            )
+            self.initial["action_taken"] = action
+            self.fields["danger_acknowledged"] = forms.BooleanField(
+                required=False, label=str(inputs["danger_acknowledged"].label)
+            )
+        if duplicate:
+            self.fields["duplicate_reason"] = forms.CharField(
+                required=False,
+                label=str(inputs["duplicate_reason"].label),
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        if "action_taken" in self.fields and not (self["action_taken"].data or "").strip():
+            self.add_error("action_taken", "Say what was done, in a few words.")
+        return self.cleaned_data
+
+    def inputs(self) -> dict[str, Any]:
+        """The input of the move."""
+        given = {"danger_acknowledged": bool(self.cleaned_data.get("danger_acknowledged"))}
+        reason = (self.cleaned_data.get("duplicate_reason") or "").strip()
+        kept = given if "danger_acknowledged" in self.fields else {}
+        return kept | ({"duplicate_reason": reason} if reason else {})
+
+
+def show(request: HttpRequest, referral: Referral) -> HttpResponse:
+    if request.method == "POST":
+        return _send(request, referral)
+    return _draw(request, referral, _form(referral))
+
+
+def _form(referral: Referral, data: Any = None) -> SendForm:
+    safety = referral.content.safety or {}
+    return SendForm(
+        danger=completeness.is_danger(referral),
+        action=safety.get("action_taken") or "",
+        duplicate=bool(saving.duplicates_of(referral)),
+        data=data,
+    )
+
+
+def _send(request: HttpRequest, referral: Referral) -> HttpResponse:
+    form = _form(referral, request.POST)
+    valid = form.is_valid()
+    if request.POST.get("version") != str(referral.version):
+        return _draw(request, referral, form, status=409, changed=True)
+    if not valid:
+        return _draw(request, referral, form, status=400)
+    try:
+        referral = _keep_action(request, referral, form)
+        moves.perform(
+            Action.SUBMIT, referral_id=referral.pk, by=actor_of(request), data=form.inputs(),
+            version=referral.version, door=saving.DOOR,
+        )  # fmt: skip
+    except errors.Stale:
+        return _draw(request, _again(request, referral), form, status=409, changed=True)
+    except errors.Conflict:
+        return wizard.show(request, referral.pk, CHECK.slug)
+    except errors.Invalid as refused:
+        return _draw(request, referral, form, status=400, refused=refused)
+    return redirect("referrals:sent", referral.pk)
+
+
+def _keep_action(request: HttpRequest, referral: Referral, form: SendForm) -> Referral:
+    """What was typed about the danger belongs to the referral's safety section."""
+    typed = (form["action_taken"].data or "").strip() if "action_taken" in form.fields else ""
+    if not typed or typed == form.initial["action_taken"]:
+        return referral
+    data = {"safety": {"action_taken": typed}}
+    return drafts.change(
+        referral.pk, by=actor_of(request), data=data, version=referral.version, door=saving.DOOR
+    )
+
+
+def _again(request: HttpRequest, referral: Referral) -> Referral:
+    return saving.open_draft(request, referral.pk, by=actor_of(request))
+
+
+def _draw(
+    request: HttpRequest, referral: Referral, form: SendForm, *, status: int = 200,
+    changed: bool = False, refused: errors.Invalid | None = None,
+) -> HttpResponse:  # fmt: skip
+    assessment = facts.assess(referral)
+    context: dict[str, Any] = {
+        "referral": referral,
+        "form": form,
+        "meter": completeness.meter(referral, assessment),
+        "sections": summary.sections(referral),
+        "scores": completeness.scores(referral),
+        "priority": expected.priority(assessment),
+        "expected": expected.answer_by(referral, assessment["priority"]["value"], clock.now()),
+        "consequence": MOVE_FOR[Action.SUBMIT].consequence,
+        "duplicates": saving.duplicates_of(referral),
+        "danger": completeness.is_danger(referral),
+        "changed": changed,
+        "problems": _problems(referral, form, refused),
+        "previous": wizard.previous_url(referral, CHECK),
+        **wizard.indicator(referral, CHECK),
+    }
+    return render(request, "pages/wizard/check.html", context, status=status)
+
+
+def _problems(
+    referral: Referral, form: SendForm, refused: errors.Invalid | None
+) -> list[Mapping[str, str]]:
+    """What the operation refused, each with a link to where it is mended."""
+    found = [
+        {"url": f"#id_{name}", "text": str(text)}
+        for name, texts in form.errors.items()
+        for text in texts
+    ]
+    for fault in refused.errors if refused else ():
+        name = fault.pointer.strip("/")
+        if name in form.fields:
+            form.add_error(name, escape(fault.detail))
+            found.append({"url": f"#id_{name}", "text": fault.detail})
+            continue
+        step, anchor = completeness.place(fault.pointer)
+        found.append({"url": f"{saving.edit_url(referral, step)}#{anchor}", "text": fault.detail})
+    return found

@@ -1,0 +1,43 @@
+"""The addresses of the pages; `referrals:act` stands last, because its word may be any action."""
+
+from django.urls import include, path
+
+from portal.pages import (
+    actions,
+    autosave,
+    detail,
+    home,
+    messages,
+    new_referral,
+    organisation,
+    printing,
+    referral_list,
+    sent,
+    wizard,
+    worklist,
+)
+
+referral_pages = (
+    [
+        path("", referral_list.show, name="list"),
+        path("search/", referral_list.search, name="search"),
+        path("new/", new_referral.show, name="new"),
+        path("<uuid:referral_id>/edit/<slug:step>/", wizard.show, name="edit"),
+        path("<uuid:referral_id>/autosave/", autosave.save, name="autosave"),
+        path("<uuid:referral_id>/sent/", sent.show, name="sent"),
+        path("<uuid:referral_id>/", detail.show, name="detail"),
+        path("<uuid:referral_id>/print/", printing.show, name="print"),
+        path("<uuid:referral_id>/messages/", messages.post, name="message"),
+        path("<uuid:referral_id>/<slug:action>/", actions.act, name="act"),
+    ],
+    "referrals",
+)
+
+urlpatterns = [
+    path("", home.show, name="home"),
+    path("referrals/", include(referral_pages)),
+    path("worklist/", worklist.show, name="worklist"),
+    path("worklist/assign/", worklist.assign, name="worklist-assign"),
+    path("worklist/search/", worklist.search, name="worklist-search"),
+    path("organization/", organisation.switch, name="switch-organisation"),
+]

@@ -1,0 +1,232 @@
+"""The clinic's worklist: the most urgent and the most overdue first, in folders with counts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.pages import keyset
+from portal.pages.doorway import actor_of, person_page
+from portal.pages.organisation import acting_for
+from portal.presenters import worklist_rows as rows
+from portal.presenters.worklist_rows import Filters
+from referrals import clock, errors
+from referrals.actors import Actor, Role
+from referrals.lifecycle import STATES, Action, State
+from referrals.models import Membership, Organisation, Priority, Referral
+from referrals.operations import facts, moves, records
+
+SIZE = 25
+MOST_AT_ONCE = 100
+CLINIC = (Role.CO, Role.CL, Role.CA)
+
+
+@require_safe
+@person_page
+def show(request: HttpRequest) -> HttpResponse:
+    """One folder of the clinic that the person acts for."""
+    clinic = _clinic(request)
+    filters = Filters.read(request.GET)
+    actor, now = actor_of(request), clock.now()
+    mine = _of(clinic, actor)
+    chosen = rows.narrowed(mine, filters, user_id=actor.user_id, now=now)
+    found = keyset.page(
+        rows.with_last_event(chosen.with_people()),
+        rows.SORTS[filters.sort][1],
+        size=SIZE,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    records.list_opened(found.rows, by=actor, door="portal")
+    context = {
+        **_frame(clinic, filters, actor),
+        "folders": rows.folders(filters, rows.counts(mine, user_id=actor.user_id, now=now)),
+        "rows": [rows.row(r) for r in found.rows],
+        "selectable": bool(found.rows) and _may_assign(clinic, actor),
+        "previous_url": filters.url(before=found.before) if found.before else "",
+        "next_url": filters.url(after=found.after) if found.after else "",
+    }
+    return render(request, "pages/worklist/worklist.html", context)
+
+
+def _clinic(request: HttpRequest) -> Organisation:
+    clinic = acting_for(request, *CLINIC)
+    if clinic is None:
+        raise errors.Forbidden()
+    return clinic
+
+
+def _of(clinic: Organisation, actor: Actor) -> Any:
+    return Referral.objects.visible_to(actor).filter(clinic_id=clinic.pk)
+
+
+def _may_assign(clinic: Organisation, actor: Actor) -> bool:
+    return bool(actor.roles_at(clinic.pk) & {Role.CO, Role.CL})
+
+
+def _frame(clinic: Organisation, filters: Filters, actor: Actor) -> dict[str, Any]:
+    """What stands around the rows: the filters' choices, in two queries."""
+    people = _people(clinic)
+    practices = list(
+        Organisation.objects.filter(kind="practice", sent_referrals__clinic_id=clinic.pk)
+        .distinct()
+        .order_by("name")
+        .values_list("pk", "name")
+    )
+    known = {str(pk): name for pk, name in [*people, *practices]}
+    return {
+        "clinic": clinic,
+        "filters": filters,
+        "folder_label": rows.FOLDERS[filters.folder],
+        "chips": rows.chips(filters, known),
+        "clear_url": Filters(folder=filters.folder, sort=filters.sort).url(),
+        "choices": {
+            "priority": [(p.value, f"{p.label} {rows.words.priority_words(p).text}")
+                         for p in Priority],
+            "state": [(s.value, STATES[s].label) for s in State if s is not State.DRAFT],
+            "practice": [(str(pk), name) for pk, name in practices],
+            "reviewer": [(str(pk), name) for pk, name in people],
+        },
+        "sorts": [(key, label) for key, (label, _) in rows.SORTS.items()],
+        "people": people,
+        "me": str(actor.user_id),
+        "side": rows.SIDE,
+        "assign_url": reverse("worklist-assign"),
+        "search_url": reverse("worklist-search"),
+        "here": filters.url(),
+    }  # fmt: skip
+
+
+def _people(clinic: Organisation) -> list[tuple[UUID, str]]:
+    seats = (
+        Membership.objects.in_force()
+        .filter(organisation=clinic, role__in=(Role.CO, Role.CL), user__is_active=True)
+        .order_by("user__full_name", "user_id")
+        .values_list("user_id", "user__full_name")
+    )
+    return list(dict(seats).items())
+
+
+# --- Assigning many ----------------------------------------------------------------------------
+
+
+@require_POST
+@person_page
+def assign(request: HttpRequest) -> HttpResponse:
+    """Assign the chosen rows, each as its own move on the version that was seen."""
+    clinic = _clinic(request)
+    if not _may_assign(clinic, actor_of(request)):
+        raise errors.Forbidden()
+    back = _back(request)
+    reviewer = _known_reviewer(clinic, request.POST.get("reviewer", ""))
+    chosen = [_row(value) for value in request.POST.getlist("selected")[:MOST_AT_ONCE]]
+    if reviewer is None or not chosen:
+        messages.error(request, "Choose a person and at least one referral, then assign.")
+        return back
+    outcomes = [_assign_one(actor_of(request), row, reviewer[0]) for row in chosen]
+    done = [reference for reference, problem in outcomes if not problem]
+    if done:
+        messages.success(
+            request, f"{len(done)} of {len(chosen)} assigned to {reviewer[1]}: {', '.join(done)}."
+        )
+    for reference, problem in outcomes:
+        if problem:
+            messages.warning(request, f"{reference}: {problem}")
+    return back
+
+
+def _row(value: str) -> tuple[str, int | None]:
+    """A row's id and the version that was shown."""
+    identity, _, version = value.partition(":")
+    return rows.known_id(identity), int(version) if version.isdecimal() and len(version) < 10 else None
+
+
+def _known_reviewer(clinic: Organisation, value: str) -> tuple[UUID, str] | None:
+    return next(((pk, name) for pk, name in _people(clinic) if str(pk) == value), None)
+
+
+def _assign_one(actor: Actor, row: tuple[str, int | None], reviewer: UUID) -> tuple[str, str]:
+    """(reference, what went wrong); an empty second part means that it is done."""
+    identity, version = row
+    found = Referral.objects.visible_to(actor).filter(pk=identity or None).first()
+    if found is None:
+        return "One referral", "it is not in your worklist."
+    try:
+        moves.perform(
+            Action.ASSIGN, referral_id=found.pk, by=actor, data={"reviewer": str(reviewer)},
+            version=version if version is not None else 0, door="portal",
+        )  # fmt: skip
+    except errors.Stale:
+        return found.reference, "somebody changed it in the meantime. Look at it, then assign it."
+    except errors.Conflict:
+        return found.reference, f"it is in the state “{found.info.label}” and needs no reviewer."
+    except errors.Forbidden:
+        return found.reference, "you wrote it yourself, so somebody else assigns it."
+    return found.reference, ""
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the list that one came from; only ever this page's own addresses."""
+    here = request.POST.get("here", "")
+    query = here.partition("?")[2]
+    address = Filters.read(QueryDict(query)).url() if query else reverse("worklist")
+    return HttpResponseRedirect(address, status=303)
+
+
+# --- Exact patient search ----------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@person_page
+def search(request: HttpRequest) -> HttpResponse:
+    """Exact search by name and birth date: posted, so that no address holds a patient."""
+    clinic = _clinic(request)
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("worklist"))
+    typed = {
+        name: request.POST.get(name, "").strip()[: rows.MOST * 2]
+        for name in ("given_name", "family_name", "birth_date")
+    }
+    actor, filters = actor_of(request), Filters(folder="all")
+    problem = _search_problem(typed)
+    found = [] if problem else _by_patient(clinic, actor, typed)
+    if not problem:
+        records.list_opened(found, by=actor, door="portal", verb="search")
+    context = {
+        **_frame(clinic, filters, actor),
+        "folders": rows.folders(
+            filters, rows.counts(_of(clinic, actor), user_id=actor.user_id, now=clock.now())
+        ),
+        "rows": [rows.row(r) for r in found],
+        "typed": typed,
+        "problem": problem,
+        "searched": not problem,
+    }
+    return render(
+        request, "pages/worklist/search.html", context, status=400 if problem else 200
+    )
+
+
+def _search_problem(typed: dict[str, str]) -> str:
+    if not all(typed.values()):
+        return "Give the first name, the last name and the birth date: the search is exact."
+    try:
+        date.fromisoformat(typed["birth_date"])
+    except ValueError:
+        return "Write the birth date as a day of the calendar, for example 1981-11-23."
+    return ""
+
+
+def _by_patient(clinic: Organisation, actor: Actor, typed: dict[str, str]) -> list[Referral]:
+    index = facts.patient_index_for(typed["family_name"], typed["given_name"], typed["birth_date"])
+    matching = _of(clinic, actor).filter(patient_index=index)
+    return list(rows.with_last_event(matching.with_people()).order_by("-updated_at")[:SIZE])
+
+

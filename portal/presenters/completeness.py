@@ -1,0 +1,174 @@
+"""What a referral still lacks, as links to where it is answered, and its scores in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from portal.forms.instruments import GRIDS, TOTALS
+from portal.forms.steps import STEPS, Step, step_of
+from portal.presenters import words
+from referrals import clock
+from referrals.assessment import computed_instruments, submit_gaps
+from referrals.instruments import INSTRUMENTS
+from referrals.models import Referral
+from referrals.operations import facts
+
+HEADER_FIELDS = {
+    "/clinic": "clinic",
+    "/service": "service",
+    "/practice": "referrer",
+    "/referring_clinician/id": "referrer",
+    "/referring_clinician/after_hours_phone": "after_hours_phone",
+}
+LISTS = ("pain-treatments", "trauma-therapies", "mental_health-antidepressants",
+         "substance-opioids", "medical-medications", "care_team", "consent-family")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One answer that is not there, with the page and place that take it."""
+
+    label: str
+    url: str
+    step: Step
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How far the referral is: for sending, and for what the clinic will ask then."""
+
+    done: int
+    total: int
+    label: str
+    text: str
+    missing: list[Missing]
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A scale's result in words; `text` has number, band and date."""
+
+    text: str
+    why: str
+    source: str
+
+
+def meter(referral: Referral, assessment: Mapping[str, Any]) -> Meter:
+    """The meter of the page before sending."""
+    submit = assessment["completeness"]["submit"]
+    before = [_missing(referral, gap) for gap in submit["missing"]]
+    total = len(submit_gaps({}, clock.now().date(), has_clinic=False, has_service=False,
+                            has_after_hours=False))  # fmt: skip
+    ready = not submit["blocked"]
+    if not ready:
+        label, text, missing = "Not ready to send yet", "Needed to send:", before
+    else:
+        after = [_missing(referral, gap) for gap in assessment["completeness"]["accept"]["missing"]]
+        missing = _once([*before, *after])
+        label, text = "Ready to send", "The clinic will also ask for:"
+    return Meter(max(total - len(before), 0), total, label, text, missing, ready)
+
+
+def _once(found: list[Missing]) -> list[Missing]:
+    return list({item.url: item for item in reversed(found)}.values())[::-1]
+
+
+def _missing(referral: Referral, gap: Mapping[str, Any]) -> Missing:
+    step, anchor = place(gap["pointer"], gap.get("code", ""))
+    url = f"{reverse('referrals:edit', args=[referral.pk, step.slug])}#{anchor}"
+    return Missing(gap["label"], url, step, gap.get("blocking", True))
+
+
+def place(pointer: str, code: str = "") -> tuple[Step, str]:
+    """The step, and the id on its page, where the answer of a JSON pointer is given."""
+    if pointer in HEADER_FIELDS:
+        return STEPS[0], f"id_{HEADER_FIELDS[pointer]}"
+    path = [part for part in pointer.split("/") if part]
+    if path[:1] == ["instruments"]:
+        name = code.removeprefix("instruments.")
+        name = {"ptsd_screen": "pc-ptsd-5"}.get(name, name)
+        return step_of(path), f"scale-{name}" if name in INSTRUMENTS else "main"
+    name = "-".join(path)
+    prefix = "list-" if name in LISTS else "id_"
+    return step_of(path), f"{prefix}{name}"
+
+
+def steps_with_gaps(referral: Referral | None) -> set[str]:
+    """Slugs of the steps on which something needed to send is missing."""
+    if referral is None:
+        return {step.slug for step in STEPS}
+    return {place(g.pointer, g.code)[0].slug for g in facts.gaps_before_sending(referral)}
+
+
+def is_danger(referral: Referral | None) -> bool:
+    """True where the answers kept so far point to immediate danger (P0)."""
+    return referral is not None and referral.computed_priority == "p0"
+
+
+# --- Scores -------------------------------------------------------------------------------
+
+
+def scores(referral: Referral | None) -> dict[str, Score]:
+    """The newest result of each scale, by the instrument's name."""
+    if referral is None:
+        return {}
+    computed = computed_instruments(referral.content.as_dict(), clock.now().date())
+    return {name: _score(entry) for name, entry in _newest(computed)}
+
+
+def _newest(computed: Iterable[dict[str, Any]]) -> Iterable[tuple[str, dict[str, Any]]]:
+    found: dict[str, dict[str, Any]] = {}
+    for entry in sorted(computed, key=lambda e: e.get("administered_on") or ""):
+        if entry["instrument"] in (*GRIDS, *TOTALS):
+            found[entry["instrument"]] = entry
+    return found.items()
+
+
+def _score(entry: Mapping[str, Any]) -> Score:
+    parts = [part for part in (_result(entry), _band(entry), _date(entry)) if part]
+    if entry.get("stale"):
+        parts.append("more than 30 days old, repeat advised")
+    notes = [str(note) for note in entry.get("notes") or []]
+    return Score(
+        " · ".join([*parts, *notes]), f"Rule {entry.get('rule', '')}", entry.get("source") or ""
+    )
+
+
+def _result(entry: Mapping[str, Any]) -> str:
+    instrument = INSTRUMENTS[entry["instrument"]]
+    score = entry.get("score")
+    if instrument.name == "c-ssrs":
+        return f"Level {entry['band']}" if entry.get("band") else "Not complete, no level"
+    if score is None:
+        return "Not complete, no total"
+    if instrument.name == "peg":
+        return f"Mean {score:.1f} of 10"
+    high = instrument.total_range[1] if instrument.total_range else ""
+    return f"Total {score} of {high}"
+
+
+def _band(entry: Mapping[str, Any]) -> str:
+    instrument = INSTRUMENTS[entry["instrument"]]
+    if instrument.name == "c-ssrs":
+        return ""
+    label = next((b.label for b in instrument.bands if b.code == entry.get("band")), "")
+    if entry.get("positive") is not None:
+        cut = f"cut of {entry['cut']}" if entry.get("cut") else "cut"
+        label = ", ".join(filter(None, [label, f"{_side(entry)} the {cut}"]))
+    return label
+
+
+def _side(entry: Mapping[str, Any]) -> str:
+    return "at or above" if entry["positive"] else "below"
+
+
+def _date(entry: Mapping[str, Any]) -> str:
+    on = entry.get("administered_on")
+    return words.day(date.fromisoformat(on)) if on else "no date"

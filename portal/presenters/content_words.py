@@ -1,0 +1,130 @@
+"""A referral's content as labels and words, read from the serializers of its sections.
+
+Nothing is worded twice: a label or a choice that changes there changes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from rest_framework import serializers
+
+from portal.presenters import words
+from referrals.content import SECTIONS
+from referrals.content.codes import ABSENT
+from referrals.content.fields import Day, Many, Moment
+from referrals.content.section import Entry
+
+ABSENT_WORDS = dict(ABSENT)
+ABSENT_FIELD = "absent_reasons"
+NOT_GIVEN = "Not given"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One answer. `missing` marks what is not there, with the reason as its value."""
+
+    label: str
+    value: str
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Answers that belong together under one small heading, such as one medicine."""
+
+    title: str
+    facts: list[Fact] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def section_serializer(name: str) -> serializers.Serializer:
+    return SECTIONS[name]()
+
+
+def facts_of(name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, ...] = ()) -> list[Fact]:
+    """The simple answers of a section, in the order of its schema; blanks are left out."""
+    serializer = section_serializer(name)
+    given = answers or {}
+    found = [
+        Fact(str(f.label), text(f, given[key]))
+        for key, f in serializer.fields.items()
+        if key not in skip and key != ABSENT_FIELD and is_plain(f) and has_answer(given.get(key))
+    ]
+    return found + list(_absent(serializer, given, skip))
+
+
+def groups_of(name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, ...] = ()) -> list[Group]:
+    """The nested answers of a section: objects and lists of objects, one group each."""
+    serializer = section_serializer(name)
+    given = answers or {}
+    return [
+        Group(str(f.label), lines=_lines(f, given[key]))
+        for key, f in serializer.fields.items()
+        if key not in skip and not is_plain(f) and key != ABSENT_FIELD and has_answer(given.get(key))
+    ]
+
+
+def entry_line(serializer: serializers.Serializer, entry: Mapping[str, Any]) -> str:
+    """One object in one line: its values in the schema's order, named where a bare value says
+    too little."""
+    parts = []
+    for key, f in serializer.fields.items():
+        if not f.read_only and has_answer(entry.get(key)):
+            value = text(f, entry[key])
+            parts.append(value if _speaks_for_itself(key, f) else f"{f.label}: {value}")
+    return " · ".join(parts)
+
+
+def _speaks_for_itself(key: str, f: serializers.Field) -> bool:
+    named = {"name", "role", "treatment_class", "therapy", "drug", "dose", "frequency", "organisation"}
+    return key in named
+
+
+def _lines(f: serializers.Field, value: Any) -> list[str]:
+    if isinstance(f, Many):
+        return [entry_line(f.child, entry) for entry in value]
+    return [entry_line(f, value)]
+
+
+def is_plain(f: serializers.Field) -> bool:
+    nested = isinstance(f, Entry) or (isinstance(f, Many) and isinstance(f.child, Entry))
+    return not nested
+
+
+def has_answer(value: Any) -> bool:
+    return value is not None and value != "" and value != [] and value != {}
+
+
+def text(f: serializers.Field, value: Any) -> str:
+    """One answer in words: the choice's label, a date in full, yes or no."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(f, Many):
+        return ", ".join(text(f.child, each) for each in value)
+    if isinstance(f, Entry):
+        return entry_line(f, value)
+    if isinstance(f, serializers.ChoiceField):
+        return str(f.choices.get(value, value))
+    if isinstance(f, Moment):
+        return words.moment(words.from_iso(value))
+    if isinstance(f, Day):
+        return day_words(value)
+    return str(value)
+
+
+def day_words(value: str) -> str:
+    return words.day(date.fromisoformat(value))
+
+
+def _absent(
+    serializer: serializers.Serializer, given: Mapping[str, Any], skip: tuple[str, ...]
+) -> Iterator[Fact]:
+    for key, reason in (given.get(ABSENT_FIELD) or {}).items():
+        if key not in skip and not has_answer(given.get(key)):
+            f = serializer.fields.get(key)
+            label = str(f.label) if f is not None else key.upper()
+            yield Fact(label, ABSENT_WORDS.get(reason, NOT_GIVEN), missing=True)

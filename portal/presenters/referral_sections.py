@@ -1,0 +1,192 @@
+"""The content of a referral as the sections of its page, each with how complete it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.presenters import content_words as cw
+from portal.presenters.content_words import Fact, Group
+from referrals.content import SECTIONS
+from referrals.instruments import INSTRUMENTS
+
+PART_2_NOTICE = (
+    "Part of this comes from a program under 42 CFR Part 2, which prohibits unauthorized use or "
+    "disclosure of these records."
+)
+CLOSED_NOTICE = "Closed to the clinic, because the patient's consent was revoked."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some fields of one section of the content; `only` empty means all but `skip`."""
+
+    section: str
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    title: str = ""
+
+    def skipped(self) -> tuple[str, ...]:
+        if not self.only:
+            return self.skip
+        return tuple(n for n in cw.section_serializer(self.section).fields if n not in self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One section of the page. `protected` content closes when consent is revoked."""
+
+    key: str
+    title: str
+    parts: tuple[Part, ...]
+    instruments: tuple[str, ...] = ()
+    protected: bool = False
+
+
+LAYOUTS = (
+    Layout("request", "Request", (
+        Part("patient", title="Patient"), Part("request", title="Reason"),
+    )),
+    Layout("pain", "Pain", (Part("pain"),), ("peg", "nrs"), protected=True),
+    Layout("trauma", "Trauma", (Part("trauma"),), ("pc-ptsd-5", "pcl-5"), protected=True),
+    Layout("mental-health", "Mental health", (Part("mental_health"),),
+           ("phq-9", "gad-7", "isi"), protected=True),
+    Layout("safety", "Safety", (Part("safety"),), ("c-ssrs",)),
+    Layout("medical", "Medical", (Part("medical", skip=("medications",)),), protected=True),
+    Layout("medicines", "Medicines and opioids", (
+        Part("medical", only=("medications",)), Part("substance", title="Substance use"),
+    ), ("audit-c", "dast-10", "ort", "ort-oud"), protected=True),
+    Layout("consent", "Consent", (Part("consent"),)),
+    Layout("care-team", "Care team and plan", (Part("care_team"),)),
+)  # fmt: skip
+PAIR = ("pain", "trauma")
+_HOME: dict[str, str] = {
+    **{part.section: layout.key for layout in LAYOUTS for part in layout.parts if not part.only},
+    **{name: layout.key for layout in LAYOUTS for name in layout.instruments},
+}
+PLACE_OF_FIELD = {("medical", "medications"): "medicines"}
+# Not of the content: the reviewer's own work, shown elsewhere on the page.
+ELSEWHERE = ("licensed_reviewer", "assessment")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One instrument's result: number, band, date, and why."""
+
+    title: str
+    result: str
+    on: str
+    stale: bool
+    positive: bool | None
+    rule: str
+    source: str
+    inputs: list[Fact]
+
+
+@dataclass(slots=True)
+class SectionView:
+    key: str
+    title: str
+    facts: list[Fact] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    notice: str = ""
+    closed: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not (self.facts or self.groups or self.scores)
+
+
+def build(
+    content: Mapping[str, Any],
+    *,
+    gaps: Iterable[Mapping[str, Any]],
+    instruments: Iterable[Mapping[str, Any]],
+    closed: bool = False,
+) -> list[SectionView]:
+    """`gaps` and `instruments` are those of the assessment; `closed` hides what is protected."""
+    listed = list(instruments)
+    views = [_view(layout, content, listed, closed) for layout in LAYOUTS]
+    by_key = {view.key: view for view in views}
+    for gap in gaps:
+        place = place_of(gap["pointer"])
+        if place and gap["label"] not in by_key[place].missing:
+            by_key[place].missing.append(gap["label"])
+    return views
+
+
+def place_of(pointer: str) -> str | None:
+    """The section of the page that a gap's pointer belongs to."""
+    steps = pointer.strip("/").split("/")
+    if steps[0] in ELSEWHERE:
+        return None
+    if steps[0] == "instruments":
+        return _HOME.get(steps[1] if len(steps) > 1 else "", "mental-health")
+    return PLACE_OF_FIELD.get((steps[0], steps[-1])) or _HOME.get(steps[0], "request")
+
+
+def _view(
+    layout: Layout, content: Mapping[str, Any], instruments: list[Mapping[str, Any]], closed: bool
+) -> SectionView:
+    view = SectionView(layout.key, layout.title)
+    if closed and layout.protected:
+        view.closed, view.notice = True, CLOSED_NOTICE
+        return view
+    for part in layout.parts:
+        _add_part(view, part, content.get(part.section))
+    view.scores = [score(one) for one in instruments if one["instrument"] in layout.instruments]
+    if layout.key == "medicines" and (content.get("consent") or {}).get("part2_source") == "yes":
+        view.notice = PART_2_NOTICE
+    return view
+
+
+def _add_part(view: SectionView, part: Part, answers: Any) -> None:
+    if isinstance(answers, list):
+        serializer = SECTIONS[part.section]()
+        lines = [cw.entry_line(serializer, entry) for entry in answers]
+        view.groups.append(Group("", lines=lines))
+        return
+    facts = cw.facts_of(part.section, answers, skip=part.skipped())
+    if part.title and facts:
+        view.groups.append(Group(part.title, facts=facts))
+    else:
+        view.facts += facts
+    view.groups += cw.groups_of(part.section, answers, skip=part.skipped())
+
+
+def score(one: Mapping[str, Any]) -> Score:
+    instrument = INSTRUMENTS[one["instrument"]]
+    return Score(
+        title=instrument.title,
+        result=_result(one, instrument),
+        on=cw.day_words(one["administered_on"]) if one.get("administered_on") else "",
+        stale=bool(one.get("stale")),
+        positive=one.get("positive"),
+        rule=str(one.get("rule") or instrument.rule),
+        source=str(one.get("source") or instrument.source),
+        inputs=_items(one, instrument),
+    )
+
+
+def _result(one: Mapping[str, Any], instrument: Any) -> str:
+    """`14 of 27, moderate`; an incomplete entry says so and gives no number."""
+    band = next((b.label for b in instrument.bands if b.code == one.get("band")), one.get("band"))
+    number = one.get("score")
+    most = instrument.total_range[1] if instrument.total_range else None
+    words = [] if number is None else [f"{number} of {most}" if most else str(number)]
+    words += [str(band).lower()] if band else []
+    if not words and not one.get("complete"):
+        return "incomplete, no total"
+    if one.get("positive") is not None:
+        words.append("positive screen" if one["positive"] else "negative screen")
+    return ", ".join(words) or "recorded"
+
+
+def _items(one: Mapping[str, Any], instrument: Any) -> list[Fact]:
+    return [
+        Fact(str(topic), "blank" if answer is None else str(answer), missing=answer is None)
+        for topic, answer in zip(instrument.topics, one.get("items") or [], strict=False)
+    ]

@@ -1,0 +1,213 @@
+"""One stream of all that happened on a referral: moves, messages, notes and documents.
+
+The words are those of the reader's side. What only the clinic deals with among its own
+people (who reviews, safety reviews) is not part of the practice's stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.presenters import words
+from referrals.actors import ROLE_LABELS, Role
+from referrals.lifecycle import Action, State, Turn
+from referrals.lifecycle.inputs import LogContact
+from referrals.models import Document, InterimNote, Message, TimelineEntry
+
+# Timeline action -> (what happened, icon).
+HAPPENED: dict[str, tuple[str, str]] = {
+    Action.CREATE: ("Draft started", "pencil"),
+    Action.SUBMIT: ("Sent to the clinic", "send"),
+    Action.CLAIM: ("Claimed for review", "eye"),
+    Action.RELEASE: ("Released to the unclaimed list", "left"),
+    Action.REQUEST_INFO: ("Information asked", "question"),
+    Action.PROVIDE_INFO: ("Information answered", "check"),
+    Action.EXPIRE: ("Request for information ran out", "hourglass"),
+    Action.ACCEPT: ("Accepted", "check"),
+    Action.DECLINE: ("Declined", "cross"),
+    Action.WAITLIST: ("Put on the waiting list", "hourglass"),
+    Action.UNWAITLIST: ("Taken off the waiting list", "check"),
+    Action.SCHEDULE: ("Appointment booked", "calendar"),
+    Action.RESCHEDULE: ("Appointment moved", "calendar"),
+    Action.CANCEL_APPOINTMENT: ("Appointment cancelled", "calendar"),
+    Action.RECORD_NO_SHOW: ("Appointment missed", "calendar"),
+    Action.START_CARE: ("Care started", "rings"),
+    Action.ADD_INTERIM_NOTE: ("Interim note", "file"),
+    Action.COMPLETE: ("Outcome sent", "report"),
+    Action.CLOSE: ("Closed", "check"),
+    Action.CANCEL: ("Withdrawn", "stop"),
+    Action.REQUEST_CANCEL: ("Cancellation asked", "stop"),
+    Action.CONFIRM_CANCEL: ("Cancellation confirmed", "stop"),
+    Action.REFUSE_CANCEL: ("Kept going", "forward"),
+    Action.REDIRECT: ("Redirected to another clinic", "forward"),
+    Action.MARK_UNABLE: ("Could not complete", "minus"),
+    Action.REOPEN: ("Reopened", "turn"),
+    Action.RESUBMIT: ("Sent again as a new draft", "send"),
+    Action.MARK_ERROR: ("Marked as entered in error", "cross"),
+    Action.ASSIGN: ("Reviewer assigned", "person"),
+    Action.CHANGE_PRIORITY: ("Priority changed", "up"),
+    Action.REVIEW_FLAG: ("Safety flag reviewed", "flag"),
+    Action.LOG_CONTACT: ("Contact attempt", "phone"),
+    Action.REVOKE_CONSENT: ("Consent revoked", "lock"),
+    "amend": ("Content changed", "pencil"),
+}
+CLINIC_ONLY = frozenset({Action.ASSIGN, Action.REVIEW_FLAG})
+# Shown as notes of their own, with what was written.
+TOLD_ELSEWHERE = frozenset({Action.ADD_INTERIM_NOTE.value})
+KINDS = {"all": "Everything", "messages": "Messages", "moves": "Steps", "documents": "Documents"}
+SHOWN_BY = {"messages": {"message"}, "moves": {"move", "note"}, "documents": {"document"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that happened, in the shape of components/stream_item.html."""
+
+    kind: str
+    icon: str
+    title: str
+    who: str
+    at: datetime
+    body: str = ""
+    mine: bool = False
+    url: str = ""
+    link_label: str = ""
+
+
+def happened(action: str) -> str:
+    """What happened, in words: also for "last event" in lists."""
+    return HAPPENED[action][0]
+
+
+def title_of(entry: TimelineEntry) -> str:
+    if entry.action == Action.MARK_ERROR and entry.to_state != State.ENTERED_IN_ERROR:
+        return "Asked to mark as entered in error"
+    return happened(entry.action)
+
+
+def who_of(entry: TimelineEntry) -> str:
+    """The name and the part in which they acted; a delegate with the clinician's name."""
+    if entry.automatic:
+        return "Automatic"
+    if entry.actor_partner:
+        return f"{entry.actor_partner}, partner system"
+    role = ROLE_LABELS[Role(entry.actor_role)].lower()
+    if entry.on_behalf_of is not None:
+        return f"{entry.actor_name} for {entry.on_behalf_of.full_name}"
+    return f"{entry.actor_name}, {role}"
+
+
+def build(
+    *,
+    timeline: Iterable[TimelineEntry],
+    messages: Iterable[Message],
+    notes: Iterable[InterimNote],
+    documents: Iterable[Document],
+    reasons: Mapping[str, str],
+    side: Turn,
+    show: str = "all",
+) -> list[Item]:
+    """Newest first; `show` is one of KINDS, `reasons` maps reason codes to their labels."""
+    found = [
+        *(_move(e, reasons) for e in timeline if _shown(e, side)),
+        *(_message(m, side) for m in messages),
+        *(_note(n) for n in notes),
+        *(_document(d) for d in documents),
+    ]
+    kinds = SHOWN_BY.get(show)
+    kept = [item for item in found if kinds is None or item.kind in kinds]
+    return sorted(kept, key=lambda item: item.at, reverse=True)
+
+
+def _shown(entry: TimelineEntry, side: Turn) -> bool:
+    if entry.action in TOLD_ELSEWHERE:
+        return False
+    return side is Turn.CLINIC or entry.action not in CLINIC_ONLY
+
+
+def _move(entry: TimelineEntry, reasons: Mapping[str, str]) -> Item:
+    title, icon = title_of(entry), HAPPENED[entry.action][1]
+    kind = "note" if entry.action in (Action.LOG_CONTACT, Action.CHANGE_PRIORITY) else "move"
+    return Item(kind, icon, title, who_of(entry), entry.occurred_at, _said(entry, reasons))
+
+
+def _message(message: Message, side: Turn) -> Item:
+    mine = message.side == side.value
+    title = "Message from us" if mine else f"Message from the {message.side}"
+    return Item("message", "message", title, message.author_name, message.created_at,
+                message.body, mine)  # fmt: skip
+
+
+def _note(note: InterimNote) -> Item:
+    return Item("note", "file", "Interim note", note.author_name, note.created_at, note.note)
+
+
+def _document(document: Document) -> Item:
+    size = f"{max(1, document.size // 1024)} KB, {document.get_scan_state_display().lower()}"
+    who = document.added_by.full_name if document.added_by else ""
+    return Item("document", "file", f"{document.name} ({size})", who, document.added_at)
+
+
+# --- What was said with a move -----------------------------------------------------------------
+
+CONTACT_WORDS = {
+    **LogContact().fields["means"].choices, **LogContact().fields["result"].choices,
+}  # fmt: skip
+
+
+def _said(entry: TimelineEntry, reasons: Mapping[str, str]) -> str:
+    detail = entry.detail or {}
+    lines = [_line(name, value, entry, reasons) for name, value in detail.items()]
+    if "start" in detail:
+        lines.insert(0, _appointment(detail))
+    return "\n".join(line for line in lines if line)
+
+
+def _line(
+    name: str, value: Any, entry: TimelineEntry, reasons: Mapping[str, str]
+) -> str:
+    match name:
+        case "reason" | "disposition":
+            return reasons.get(str(value), str(value))
+        case "expected_by":
+            return f"Expected to start by {_day(value)}"
+        case "review_on":
+            return f"Looked at again on {_day(value)}"
+        case "due_on":
+            return f"Needed by {_day(value)}"
+        case "alternative":
+            return f"Suggested instead: {value}"
+        case "estimate":
+            return f"Estimate: {value}"
+        case "priority":
+            return f"Now {str(value).upper()}, {words.priority_words(value).text.lower()}"
+        case "means" | "result":
+            return CONTACT_WORDS.get(value, str(value))
+        case "by":
+            return f"Cancelled by the {value}"
+        case "rule":
+            return f"Flag {value}"
+        case "fields":
+            return "Changed: " + ", ".join(str(v).replace("_", " ") for v in value)
+        case "items":
+            return words.count(value, "item") + " asked"
+        case "answers":
+            return words.count(value, "item") + " answered"
+        case "scope":
+            return f"Scope: {value}"
+        case "clinical_reason" | "comment" | "message" | "duplicate_reason" | "place":
+            return str(value)
+        case _:
+            return ""
+
+
+def _day(value: str) -> str:
+    return words.day(date.fromisoformat(value))
+
+
+def _appointment(detail: Mapping[str, Any]) -> str:
+    start = words.from_iso(detail["start"])
+    local = start.astimezone(words.zone(detail.get("time_zone")))
+    return f"{words.day(local)}, {words.time_of_day(local)}"

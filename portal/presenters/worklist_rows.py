@@ -1,0 +1,195 @@
+"""The worklist's folders, filters and rows in words and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+
+from portal.pages.keyset import Column
+from portal.presenters import referral_page, stream, words
+from referrals import references
+from referrals.lifecycle import OPEN_STATES, STATES, State, Turn
+from referrals.models import Priority, Referral, TimelineEntry
+
+FOLDERS: dict[str, str] = {
+    "unclaimed": "Unclaimed",
+    "mine": "Mine",
+    "waiting": "Waiting on the practice",
+    "to-schedule": "To schedule",
+    "upcoming": "Upcoming",
+    "in-care": "In care",
+    "overdue": "Overdue",
+    "all": "All",
+}
+SORTS: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "urgent": (
+        "Most urgent first",
+        (Column("priority"), Column("due_at", is_time=True), Column("id")),
+    ),
+    "latest": ("Latest change first", (Column("updated_at", down=True, is_time=True), Column("id"))),
+    "oldest": ("Longest in its state first", (Column("state_since", is_time=True), Column("id"))),
+}
+MOST = 60  # length of anything typed into a filter
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address says: folder, filters and order. Unknown values are left out."""
+
+    folder: str = "unclaimed"
+    priority: str = ""
+    state: str = ""
+    practice: str = ""
+    reviewer: str = ""
+    reference: str = ""
+    sort: str = "urgent"
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Filters:
+        return cls(
+            folder=_one(query, "folder", FOLDERS) or "unclaimed",
+            priority=_one(query, "priority", Priority.values),
+            state=_one(query, "state", [s.value for s in State]),
+            practice=known_id(query.get("practice", "")),
+            reviewer=known_id(query.get("reviewer", "")),
+            reference=query.get("reference", "").strip()[:MOST],
+            sort=_one(query, "sort", SORTS) or "urgent",
+        )
+
+    def active(self) -> dict[str, str]:
+        names = ("priority", "state", "practice", "reviewer", "reference")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+    def url(self, **changes: str) -> str:
+        """This list's address with some things changed; '' takes one away."""
+        sort = {"sort": self.sort} if self.sort != "urgent" else {}
+        said = {"folder": self.folder, **self.active(), **sort, **changes}
+        return reverse("worklist") + "?" + urlencode({k: v for k, v in said.items() if v})
+
+    def without(self, name: str) -> str:
+        return replace(self, **{name: ""}).url()
+
+
+def _one(query: Mapping[str, str], name: str, known: Any) -> str:
+    value = query.get(name, "")
+    return value if value in known else ""
+
+
+def known_id(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return ""
+
+
+# --- Which rows --------------------------------------------------------------------------------
+
+
+def folder_q(name: str, *, user_id: UUID | None, now: datetime) -> Q:
+    is_open = Q(state__in=OPEN_STATES)
+    return {
+        "unclaimed": Q(state=State.SUBMITTED),
+        "mine": is_open & Q(reviewer_id=user_id),
+        "waiting": Q(state=State.INFO_REQUESTED),
+        "to-schedule": Q(state__in=(State.ACCEPTED, State.WAITLISTED)),
+        "upcoming": Q(state=State.SCHEDULED),
+        "in-care": Q(state=State.IN_CARE),
+        "overdue": is_open & Q(due_at__lt=now),
+        "all": is_open,
+    }[name]
+
+
+def counts(rows: QuerySet[Referral], *, user_id: UUID | None, now: datetime) -> dict[str, int]:
+    """How many each folder holds: one query."""
+    return rows.aggregate(
+        **{
+            name.replace("-", "_"): Count("pk", filter=folder_q(name, user_id=user_id, now=now))
+            for name in FOLDERS
+        }
+    )
+
+
+def narrowed(
+    rows: QuerySet[Referral], filters: Filters, *, user_id: UUID | None, now: datetime
+) -> QuerySet[Referral]:
+    """The folder's rows under the filters. A reference looks through the whole clinic, and
+    a state asked for by name shows that state, ended ones too."""
+    if filters.reference:
+        rows = rows.filter(reference=references.normalize(filters.reference) or "")
+    elif filters.folder != "all" or not filters.state:
+        rows = rows.filter(folder_q(filters.folder, user_id=user_id, now=now))
+    exact = {
+        "priority": filters.priority, "state": filters.state,
+        "practice_id": filters.practice, "reviewer_id": filters.reviewer,
+    }  # fmt: skip
+    return rows.filter(**{name: value for name, value in exact.items() if value})
+
+
+def with_last_event(rows: QuerySet[Referral]) -> QuerySet[Referral]:
+    last = TimelineEntry.objects.filter(referral=OuterRef("pk")).order_by("-number")
+    return rows.annotate(
+        last_action=Subquery(last.values("action")[:1]),
+        last_at=Subquery(last.values("occurred_at")[:1]),
+    )
+
+
+# --- In words ----------------------------------------------------------------------------------
+
+
+def folders(filters: Filters, found: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label, "url": Filters(folder=name, sort=filters.sort).url(),
+            "count": found[name.replace("-", "_")], "current": name == filters.folder,
+            "tone": "late" if name == "overdue" and found["overdue"] else "",
+        }
+        for name, label in FOLDERS.items()
+    ]  # fmt: skip
+
+
+def chips(filters: Filters, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The filters in force; `names` are those of practices and people by id."""
+    worded = {
+        "priority": lambda v: f"Priority: {v.upper()} {words.priority_words(v).text}",
+        "state": lambda v: f"State: {STATES[State(v)].label}",
+        "practice": lambda v: f"Practice: {names.get(v, 'another')}",
+        "reviewer": lambda v: f"Reviewer: {names.get(v, 'another')}",
+        "reference": lambda v: f"Reference: {v.upper()}",
+    }
+    return [
+        {"label": worded[name](value), "remove_url": filters.without(name)}
+        for name, value in filters.active().items()
+    ]
+
+
+def row(referral: Referral) -> dict[str, Any]:
+    """One row in the shape of components/referral_rows.html."""
+    clinician = referral.referring_clinician
+    named = [clinician.full_name if clinician else "", referral.practice.name]
+    content = {"patient": referral.content.patient or {}}
+    return {
+        # The version goes along, so that assigning many decides on what was seen.
+        "id": f"{referral.pk}:{referral.version}",
+        "url": reverse("referrals:detail", args=[referral.pk]),
+        "reference": referral.reference,
+        "patient": referral_page.patient_name(content),
+        "detail": " · ".join(name for name in named if name),
+        "priority": referral.priority,
+        "reason": "",
+        "state": referral.state,
+        "due": referral.due_at,
+        "clock_label": "",
+        "last_event": stream.happened(referral.last_action) if referral.last_action else "",
+        "last_at": referral.last_at,
+        "reviewer": referral.reviewer.full_name if referral.reviewer else "",
+    }
+
+
+SIDE = Turn.CLINIC.value

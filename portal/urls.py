@@ -1,0 +1,15 @@
+"""Every address of the site, by area."""
+
+from django.urls import include, path, re_path
+
+from portal.pages import gallery
+from referrals.api import problems
+
+urlpatterns = [
+    path("gallery/", gallery.show, name="gallery"),
+    path("gallery/print/", gallery.show_printed, name="gallery-print"),
+    path("", include("portal.accounts.urls")),
+    path("api/v1/", include("referrals.api.urls")),
+    path("api/", include("portal.api_urls")),
+    re_path(r"^api/", problems.not_found),
+]

@@ -1,0 +1,18 @@
+"""What holds for every test: no unlisted skip, and no server test without its server."""
+
+import pytest
+from django.conf import settings
+
+pytest_plugins = ["tests.casting", "tests.append_only", "tests.skips", "tests.servers.fixtures"]
+
+NEEDS_POSTGRESQL = ("pg", "broker", "browser")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs a server fails without it: on SQLite it would prove nothing."""
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if any(item.get_closest_marker(mark) for mark in NEEDS_POSTGRESQL) and "sqlite" in engine:
+        pytest.fail("needs PostgreSQL: run it with `make test PART=...`", pytrace=False)
+    if item.get_closest_marker("broker") and not settings.AMQP_URL:
+        pytest.fail("needs RabbitMQ: run it with `make test PART=broker`", pytrace=False)

@@ -1,0 +1,83 @@
+"""The form renderer: labels, hints, errors and their links, without a page's help."""
+
+import re
+
+import pytest
+from django import forms
+
+from portal.forms.renderer import UswdsRenderer
+from portal.templatetags.tandem import error_summary
+
+
+class Answers(forms.Form):
+    name = forms.CharField(label="Family name", help_text="As on the card")
+    note = forms.CharField(label="Note", widget=forms.Textarea, max_length=20, required=False)
+    soon = forms.ChoiceField(
+        label="How soon", widget=forms.RadioSelect, choices=[("a", "Routine"), ("b", "Urgent")]
+    )
+    agrees = forms.BooleanField(label="The patient agrees")
+    token = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    default_renderer = UswdsRenderer
+
+
+@pytest.fixture
+def refused() -> str:
+    return str(Answers({"note": "x" * 30, "name": '"><script>'[:0]}))
+
+
+def test_a_fresh_form_has_no_error_summary():
+    assert "data-error-summary" not in str(Answers())
+
+
+def test_the_summary_links_to_each_refused_field(refused):
+    targets = re.findall(r'<a href="#([^"]+)"', refused)
+    assert targets == ["id_name", "id_note", "id_soon_0", "id_agrees"]
+    for target in targets:
+        assert f'id="{target}"' in refused
+
+
+def test_an_error_is_tied_to_its_field(refused):
+    field = re.search(r'<input[^>]*name="name"[^>]*>', refused).group()
+    assert 'aria-invalid="true"' in field
+    assert 'aria-describedby="id_name_helptext id_name_error"' in field
+    assert 'id="id_name_helptext"' in refused
+    assert 'id="id_name_error"' in refused
+
+
+def test_a_long_text_is_counted_and_never_cut():
+    area = re.search(r"<textarea[^>]*>", str(Answers())).group()
+    assert 'data-limit="20"' in area
+    assert " maxlength" not in area
+    assert 'aria-describedby="id_note_count"' in area
+
+
+def test_a_group_of_choices_has_a_legend():
+    html = str(Answers())
+    assert re.search(r"<fieldset[^>]*>\s*<legend[^>]*>How soon", html)
+    assert html.count('class="usa-radio__input"') == 2
+
+
+def test_required_is_said_in_words():
+    html = str(Answers())
+    assert html.count("Required</span>") == 3
+
+
+def test_each_id_is_there_once(refused):
+    ids = re.findall(r' id="([^"]+)"', refused)
+    assert len(ids) == len(set(ids))
+
+
+def test_what_was_typed_comes_back_escaped():
+    html = str(Answers({"name": "<b>O'Hara"}))
+    assert "&lt;b&gt;O&#x27;Hara" in html
+    assert "<b>" not in html
+
+
+def test_a_summary_joins_several_forms_in_order():
+    first, second = Answers({}, prefix="a"), Answers({}, prefix="b")
+    summary = error_summary(first, None, second)
+    assert [row["target"] for row in summary["rows"]] == [
+        "id_a-name", "id_a-soon_0", "id_a-agrees", "id_b-name", "id_b-soon_0", "id_b-agrees",
+    ]  # fmt: skip
+    assert summary["count"] == 6
