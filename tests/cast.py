@@ -10,7 +10,8 @@ from typing import Any
 
 from portal.accounts.models import User
 from referrals.actors import Actor, Role
-from referrals.models import ClinicianProfile, Membership, Organisation, Service
+from referrals.lifecycle.reasons import load_shipped
+from referrals.models import ClinicianProfile, Membership, Organisation, Reason, Service
 
 PASSWORD = "a long synthetic passphrase"
 SERVICES = (
@@ -49,6 +50,8 @@ class Cast:
 
 def assemble() -> Cast:
     """Create the whole cast in the database."""
+    if not Reason.objects.exists():  # a transactional test's flush takes reference data along
+        load_shipped(Reason)
     practice = _organisation("practice", "lakeside", "Lakeside Family Medicine")
     other_practice = _organisation("practice", "riverbend", "Riverbend Internal Medicine")
     clinic = _organisation("clinic", "apopka", "Apopka Integrated Care")
@@ -112,7 +115,8 @@ def complete_answers(**changes: Any) -> dict[str, Any]:
         "consent": {
             "patient_agrees": True, "basis": "written", "part2_source": "no",
             "written": {"signed_on": "2026-01-05", "signed_by": "Patient",
-                        "evidence": "on_paper"},
+                        "evidence": "on_paper",
+                        "content_classes": ["identity", "pain", "mental_health"]},
         },
         "request": {"reason": "Both conditions, tried treatments help little.",
                     "urgency": "routine"},

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from referrals import clock
 
-from .fields import REQUIRED, Answer, Line
+from .base import REQUIRED, Answer, Line
 
 EARLIEST = date(1900, 1, 1)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

@@ -7,6 +7,7 @@ person. An event carries the class only, because a code can itself be health inf
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from referrals.actors import Role
 
@@ -113,3 +114,19 @@ SHIPPED: tuple[ReasonRow, ...] = (
         ("other", "Other", "information"),
     ),
 )  # fmt: skip
+
+
+def load_shipped(model: Any) -> None:
+    """Write the shipped reasons into the table of `model`; what an operator changed stays."""
+    for position, row in enumerate(SHIPPED):
+        model.objects.get_or_create(
+            kind=row.kind,
+            code=row.code,
+            defaults={
+                "label": row.label,
+                "reason_class": row.reason_class,
+                "roles": [role.value for role in row.roles],
+                "comment_mandatory": row.comment_mandatory,
+                "position": position,
+            },
+        )

@@ -32,6 +32,7 @@ class Guard(StrEnum):
 
     SUBMIT_SET = "submit_set_complete"
     CONSENT = "consent_covers_clinic"
+    CONSENT_RECORDED = "consent_record_complete"
     FILES_SETTLED = "no_file_blocked_or_being_scanned"
     DUPLICATE_ACKNOWLEDGED = "possible_duplicate_acknowledged"
     DANGER_ACKNOWLEDGED = "immediate_danger_acknowledged"
@@ -115,7 +116,7 @@ MOVES: tuple[Move, ...] = (
         Action.ACCEPT, _states(S.IN_REVIEW), S.ACCEPTED, frozenset({CO, CL}), "accepted",
         "Accept", "The clinic commits. The practice sees the date by which you expect to start.",
         guards=(Guard.LICENSED_REVIEWER, Guard.SAFETY_REVIEWED, Guard.CONSENT,
-                Guard.FILES_SETTLED),
+                Guard.CONSENT_RECORDED, Guard.FILES_SETTLED),
         primary=70,
     ),
     Move(

@@ -6,23 +6,11 @@ from typing import Any
 
 from django.db import migrations
 
+from referrals.lifecycle import reasons
+
 
 def load(apps: Any, schema_editor: Any) -> None:
-    from referrals.lifecycle.reasons import SHIPPED
-
-    reason = apps.get_model("referrals", "Reason")
-    for position, row in enumerate(SHIPPED):
-        reason.objects.update_or_create(
-            kind=row.kind,
-            code=row.code,
-            defaults={
-                "label": row.label,
-                "reason_class": row.reason_class,
-                "roles": [role.value for role in row.roles],
-                "comment_mandatory": row.comment_mandatory,
-                "position": position,
-            },
-        )
+    reasons.load_shipped(apps.get_model("referrals", "Reason"))
 
 
 class Migration(migrations.Migration):

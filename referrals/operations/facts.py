@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from referrals import assessment, clock, content
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
+from referrals.rules import Gap
 
 if TYPE_CHECKING:
     from referrals.actors import Actor
@@ -33,14 +34,30 @@ def referrer_facts(referral: Referral) -> dict[str, Any]:
 
 def assess(referral: Referral) -> dict[str, Any]:
     """The contract's `assessment` of the content as it stands."""
+    profile = getattr(referral.referring_clinician, "clinician", None)
     return assessment.assess(
+        referral.content.as_dict(),
+        as_of=as_of(referral),
+        has_npi=bool(profile and profile.npi),
+        **referrer_facts(referral),
+    )
+
+
+def gaps_before_sending(referral: Referral) -> list[Gap]:
+    """What stops the sending now (rule Q-1)."""
+    return assessment.submit_gaps(
         referral.content.as_dict(), as_of=as_of(referral), **referrer_facts(referral)
     )
 
 
-def gaps_before_sending(referral: Referral) -> list[Any]:
-    return assessment.submit_gaps(
-        referral.content.as_dict(), as_of=as_of(referral), **referrer_facts(referral)
+def gaps_before_acceptance(referral: Referral) -> list[Gap]:
+    """What stops the acceptance now (rule Q-2), reviewer and flags aside."""
+    profile = getattr(referral.referring_clinician, "clinician", None)
+    return assessment.accept_gaps(
+        referral.content.as_dict(),
+        as_of=as_of(referral),
+        referrer_kind=profile.kind if profile else None,
+        state=referral.practice.state,
     )
 
 

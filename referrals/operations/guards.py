@@ -29,7 +29,7 @@ def submit_set(ctx: MoveContext) -> None:
     if gaps:
         raise Invalid(
             "A few answers are still needed before this can be sent.",
-            errors=[FieldError(g.pointer, "required", g.label) for g in gaps],
+            errors=[FieldError(g.pointer, g.reason, g.label) for g in gaps],
         )
 
 
@@ -37,6 +37,17 @@ def consent_covers(ctx: MoveContext) -> None:
     problem = consent.problem(ctx.referral, ctx.content)
     if problem:
         raise Invalid(errors=[problem])
+
+
+def consent_recorded(ctx: MoveContext) -> None:
+    """What the clinic must have on record before it accepts (Q-2): the consent's own elements."""
+    lacking = [g for g in facts.gaps_before_acceptance(ctx.referral)
+               if g.code.startswith("consent.")]  # fmt: skip
+    if lacking:
+        raise Invalid(
+            "The consent's record is not complete yet. Ask the practice for it.",
+            errors=[FieldError(g.pointer, g.reason, g.label) for g in lacking],
+        )
 
 
 def files_settled(ctx: MoveContext) -> None:
@@ -220,6 +231,7 @@ def reviewer_of_clinic(ctx: MoveContext) -> None:
 GUARDS: dict[Guard, Callable[[MoveContext], None]] = {
     Guard.SUBMIT_SET: submit_set,
     Guard.CONSENT: consent_covers,
+    Guard.CONSENT_RECORDED: consent_recorded,
     Guard.FILES_SETTLED: files_settled,
     Guard.DUPLICATE_ACKNOWLEDGED: duplicate_acknowledged,
     Guard.DANGER_ACKNOWLEDGED: danger_acknowledged,

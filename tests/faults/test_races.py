@@ -1,0 +1,139 @@
+"""Two people decide at the same moment: one wins, the other is told, nothing is half done.
+
+On PostgreSQL, since SQLite lets one writer in at a time and would prove nothing. Each race is
+run again with the guard taken out, and that run has to go wrong.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from integrations.models import Event
+from referrals.actors import Actor
+from referrals.errors import Conflict, DomainError, Stale
+from referrals.lifecycle import Action, State
+from referrals.models import Referral, TimelineEntry
+from referrals.operations import moves, transition
+from tests.cast import Cast, assemble
+from tests.walks import inputs, referral_at
+
+pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
+ROUNDS = 200
+
+
+def race(*attempts: Callable[[], Any]) -> list[str]:
+    """Run all at once, each on a connection of its own; what became of each."""
+    barrier = threading.Barrier(len(attempts))
+    outcomes: list[str] = []
+
+    def one(attempt: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            attempt()
+            outcomes.append("won")
+        except DomainError as problem:
+            outcomes.append(type(problem).__name__)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(attempt,)) for attempt in attempts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return outcomes
+
+
+def mover(referral: Referral, action: Action, by: Actor, data: dict) -> Callable[[], Any]:
+    return lambda: moves.perform(
+        action, referral_id=referral.pk, by=by, data=data, version=referral.version, door="api"
+    )
+
+
+def back_to(referral: Referral) -> None:
+    """Put the row back for the next round; the history of earlier rounds stays."""
+    Referral.objects.filter(pk=referral.pk).update(
+        state=referral.state, version=referral.version, accepted_at=None, accepted_by=None,
+        expected_by=None, reviewer_id=referral.reviewer_id,
+    )  # fmt: skip
+
+
+def two_coordinators_accept(
+    cast: Cast, referral: Referral, rounds: int
+) -> Counter[tuple[str, ...]]:
+    data = inputs(Action.ACCEPT, cast)
+    first, second = cast.actor("coordinator"), cast.actor("second_coordinator")
+    seen: Counter[tuple[str, ...]] = Counter()
+    for _ in range(rounds):
+        outcomes = race(
+            mover(referral, Action.ACCEPT, first, data), mover(referral, Action.ACCEPT, second, data)
+        )
+        seen[tuple(sorted(outcomes))] += 1
+        back_to(referral)
+    return seen
+
+
+def test_exactly_one_of_two_coordinators_accepts() -> None:
+    cast = assemble()
+    seen = two_coordinators_accept(cast, referral_at(State.IN_REVIEW, cast), ROUNDS)
+    losers = {("Stale", "won"), ("Conflict", "won")}
+    assert set(seen) <= losers, seen
+    assert sum(seen.values()) == ROUNDS
+    accepted = TimelineEntry.objects.filter(action="accept").count()
+    assert accepted == Event.objects.filter(type="tandem.referral.accepted.v1").count() == ROUNDS
+
+
+def test_check_then_act_accepts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without the lock and the conditional update both win."""
+
+    def unlocked(referral_id: Any) -> Referral:
+        return Referral.objects.select_related("practice", "clinic", "service", "content").get(
+            pk=referral_id
+        )
+
+    def unconditional(referral: Referral, columns: dict) -> None:
+        wait.wait(10)
+        Referral.objects.filter(pk=referral.pk).update(**columns)
+        referral.refresh_from_db(fields=list(columns))
+
+    cast = assemble()
+    referral = referral_at(State.IN_REVIEW, cast)
+    wait = threading.Barrier(2)
+    wins: list[Any] = []
+    monkeypatch.setattr(transition, "lock", unlocked)
+    monkeypatch.setattr(transition, "_update", unconditional)
+    monkeypatch.setattr(transition, "_remember", lambda *a, **k: wins.append(1))
+    seen = two_coordinators_accept(cast, referral, 5)
+    assert seen == {("won", "won"): 5}
+
+
+@pytest.mark.parametrize(
+    ("state", "one", "other"),
+    [
+        (State.SUBMITTED, (Action.CLAIM, "coordinator"), (Action.CANCEL, "physician")),
+        (State.IN_REVIEW, (Action.ACCEPT, "coordinator"), (Action.CANCEL, "physician")),
+        (State.IN_REVIEW, (Action.ACCEPT, "coordinator"), (Action.DECLINE, "clinician")),
+        (State.ACCEPTED, (Action.SCHEDULE, "coordinator"), (Action.REQUEST_CANCEL, "physician")),
+        (State.COMPLETED, (Action.CLOSE, "physician"), (Action.REOPEN, "clinician")),
+    ],
+)
+def test_of_two_different_moves_one_wins(state: State, one: tuple, other: tuple) -> None:
+    cast = assemble()
+    for n in range(10):
+        referral = referral_at(state, cast, patient={"birth_date": f"1970-01-{n + 1:02d}"})
+        before = TimelineEntry.objects.filter(referral=referral).count()
+        outcomes = race(
+            *(mover(referral, a, cast.actor(p), inputs(a, cast)) for a, p in (one, other))
+        )
+        assert sorted(outcomes) in (["Conflict", "won"], ["Stale", "won"])
+        assert TimelineEntry.objects.filter(referral=referral).count() == before + 1
+
+
+def test_the_errors_are_the_promised_ones() -> None:
+    assert (Stale.status, Conflict.status) == (412, 409)
