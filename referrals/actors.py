@@ -78,6 +78,13 @@ class Actor:
     def has(self, role: Role) -> bool:
         return any(s.role == role for s in self.seats)
 
+    @property
+    def person(self) -> UUID:
+        """The person's id; ValueError for a partner or a timer, who are none."""
+        if self.user_id is None:
+            raise ValueError("Only a person can do this.")
+        return self.user_id
+
     def __repr__(self) -> str:
         return f"<Actor {self.kind} {self.user_id or self.partner_slug or ''}>"
 

@@ -35,7 +35,9 @@ def problem(referral: Referral, content: Mapping[str, Any]) -> FieldError | None
 
 def _needs_written(referral: Referral) -> bool:
     profile = getattr(referral.referring_clinician, "clinician", None)
-    return bool(profile) and written_consent_needed(profile.kind, referral.practice.state)
+    if profile is None:
+        return False
+    return written_consent_needed(profile.kind, referral.practice.state)
 
 
 def covers_other_clinic(

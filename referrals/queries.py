@@ -16,8 +16,9 @@ from django.db.models import Q
 from referrals.actors import Actor, ActorKind, Role
 from referrals.lifecycle import State
 
+
 if TYPE_CHECKING:
-    from referrals.models import Referral
+    from referrals.models import Referral  # noqa: F401 (named in a base class)
 
 PAPER_ORIGINS = ("paper", "fax", "phone")
 

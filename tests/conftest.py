@@ -1,5 +1,7 @@
 """What holds for every test: no unlisted skip, and no server test without its server."""
 
+import dataclasses
+
 import pytest
 from django.conf import settings
 
@@ -16,3 +18,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail("needs PostgreSQL: run it with `make test PART=...`", pytrace=False)
     if item.get_closest_marker("broker") and not settings.AMQP_URL:
         pytest.fail("needs RabbitMQ: run it with `make test PART=broker`", pytrace=False)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Things with a name are called by it: a repr with a set in it differs between workers."""
+    name = getattr(val, "name", None)
+    return name if isinstance(name, str) and dataclasses.is_dataclass(val) else None

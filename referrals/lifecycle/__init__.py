@@ -14,6 +14,19 @@ from referrals.lifecycle.table import (
 )
 
 __all__ = [
-    "ALL_MOVES", "BESIDE", "EVENT_NAMES", "MOVE_FOR", "MOVES", "OPEN_STATES", "STATES",
-    "Action", "Guard", "Move", "Phase", "State", "StateInfo", "Target", "Turn",
+    "ALL_MOVES",
+    "BESIDE",
+    "EVENT_NAMES",
+    "MOVES",
+    "MOVE_FOR",
+    "OPEN_STATES",
+    "STATES",
+    "Action",
+    "Guard",
+    "Move",
+    "Phase",
+    "State",
+    "StateInfo",
+    "Target",
+    "Turn",
 ]  # fmt: skip

@@ -14,12 +14,11 @@ from referrals.lifecycle.actions import Action
 from referrals.strict import StrictSerializer, Text
 
 
-def _zone(value: str) -> str:
+def _zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
         raise serializers.ValidationError(
             "Use a time zone name such as America/New_York.", code="time_zone"
         )
-    return value
 
 
 class Nothing(StrictSerializer):
@@ -42,7 +41,9 @@ class InfoItem(StrictSerializer):
 
 
 class RequestInfo(StrictSerializer):
-    items = InfoItem(many=True, allow_empty=False, max_length=40, label="What you need")
+    items = serializers.ListField(
+        child=InfoItem(), allow_empty=False, max_length=40, label="What you need"
+    )
     due_on = serializers.DateField(label="Needed by")
     message = Text(max_length=2000, label="Message to the practice")
 
@@ -63,7 +64,9 @@ class InfoAnswer(StrictSerializer):
 
 
 class ProvideInfo(StrictSerializer):
-    answers = InfoAnswer(many=True, allow_empty=False, max_length=40, label="Your answers")
+    answers = serializers.ListField(
+        child=InfoAnswer(), allow_empty=False, max_length=40, label="Your answers"
+    )
 
 
 class Accept(StrictSerializer):

@@ -129,7 +129,9 @@ class Referral(models.Model):
         ]
         indexes = [
             models.Index(fields=["clinic", "priority", "due_at", "id"], name="worklist_order"),
-            models.Index(fields=["clinic", "state", "priority", "due_at", "id"], name="folder_order"),
+            models.Index(
+                fields=["clinic", "state", "priority", "due_at", "id"], name="folder_order"
+            ),
             models.Index(fields=["practice", "-updated_at", "id"], name="practice_latest"),
             models.Index(fields=["clinic", "-updated_at", "id"], name="clinic_latest"),
             models.Index(fields=["patient_index"], name="patient_exact",

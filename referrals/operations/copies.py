@@ -43,7 +43,7 @@ def redirected(
     )  # fmt: skip
     write_entry(
         new, Action.SUBMIT.value, before=State.DRAFT, by=by, role=Role.CO, change=Change(),
-        event_id=event.pk,
+        event_id=event.event_id,
     )  # fmt: skip
     return new
 
@@ -53,7 +53,7 @@ def _copy(old: Referral, *, by: Actor, origin: str, **columns: Any) -> Referral:
 
     values = {name: getattr(old, name) for name in COPIED} | columns
     new = Referral.objects.create(
-        created_by_id=by.user_id, origin=origin, replaces=old, **values
+        created_by_id=by.person, origin=origin, replaces=old, **values
     )  # fmt: skip
     content = ReferralContent(referral=new)
     content.fill(old.content.as_dict())

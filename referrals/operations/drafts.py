@@ -40,7 +40,7 @@ def create(
     with transaction.atomic():
         body, header = parties.split(data)
         columns = parties.for_new(header, by=by, origin=origin)
-        referral = Referral.objects.create(created_by_id=by.user_id, **columns)
+        referral = Referral.objects.create(created_by_id=by.person, **columns)
         sections = ReferralContent(referral=referral)
         sections.fill(content.apply(content.empty(), body))
         sections.save()

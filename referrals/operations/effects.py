@@ -222,7 +222,7 @@ def mark_error(ctx: MoveContext) -> Change:
     """The administrator's request leaves the state; the officer's confirmation moves it."""
     if ctx.role is Role.CA:
         ErrorRequest.objects.create(
-            referral=ctx.referral, reason=ctx.data["reason"], asked_by_id=ctx.by.user_id
+            referral=ctx.referral, reason=ctx.data["reason"], asked_by_id=ctx.by.person
         )
         return Change(target=State(ctx.referral.state), detail=_said(ctx, "reason"), event="")
     appointments.end_open(ctx.referral, AppointmentStatus.CANCELLED, by="clinic")
@@ -260,7 +260,7 @@ def review_flag(ctx: MoveContext) -> Change:
         raise ctx.refuse("/rule", "unknown_flag", "This flag is not raised on the referral.")
     FlagReview.objects.create(
         referral=ctx.referral, rule=ctx.data["rule"], note=ctx.data["note"],
-        reviewer_id=ctx.by.user_id,
+        reviewer_id=ctx.by.person,
     )  # fmt: skip
     return Change(detail=_said(ctx, "rule"))
 
@@ -274,9 +274,7 @@ def log_contact(ctx: MoveContext) -> Change:
 
 
 def revoke_consent(ctx: MoveContext) -> Change:
-    return Change(
-        columns={"consent_revoked_at": clock.now()}, detail=_said(ctx, "scope", "reason")
-    )
+    return Change(columns={"consent_revoked_at": clock.now()}, detail=_said(ctx, "scope", "reason"))
 
 
 EFFECTS: dict[Action, Callable[[MoveContext], Change]] = {

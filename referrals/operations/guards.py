@@ -25,12 +25,15 @@ CONFIRM_WITHIN = timedelta(days=7)
 
 
 def submit_set(ctx: MoveContext) -> None:
-    gaps = facts.gaps_before_sending(ctx.referral)
-    if gaps:
-        raise Invalid(
-            "A few answers are still needed before this can be sent.",
-            errors=[FieldError(g.pointer, g.reason, g.label) for g in gaps],
+    errors = [
+        FieldError(g.pointer, g.reason, g.label) for g in facts.gaps_before_sending(ctx.referral)
+    ]
+    if ctx.referral.referring_clinician_id is None:
+        errors.append(
+            FieldError("/referring_clinician/id", "required", "Name the referring clinician.")
         )
+    if errors:
+        raise Invalid("A few answers are still needed before this can be sent.", errors=errors)
 
 
 def consent_covers(ctx: MoveContext) -> None:
@@ -221,7 +224,7 @@ def lowering_licensed(ctx: MoveContext) -> None:
 
 def reviewer_of_clinic(ctx: MoveContext) -> None:
     known = Membership.objects.in_force().filter(
-        user_id=ctx.data["reviewer"], organisation_id=ctx.referral.clinic_id,
+        user_id=ctx.data["reviewer"], organisation=ctx.referral.clinic,
         role__in=(Role.CO, Role.CL), user__is_active=True,
     )  # fmt: skip
     if not known.exists():

@@ -88,9 +88,7 @@ def changes(referral: Referral, header: dict[str, Any], *, by: Actor) -> dict[st
     """The columns that a draft's new header sets."""
     columns: dict[str, Any] = {}
     if header.get("practice") and header["practice"] != referral.practice_id:
-        raise Invalid(
-            errors=[FieldError("/practice", "fixed", "A draft stays with its practice.")]
-        )
+        raise Invalid(errors=[FieldError("/practice", "fixed", "A draft stays with its practice.")])
     if "clinic" in header or "service" in header:
         columns |= _clinic_and_service(header, current=referral)
     if header.get("referring_clinician") is not None:
@@ -101,7 +99,7 @@ def changes(referral: Referral, header: dict[str, Any], *, by: Actor) -> dict[st
 
 def _one_of(own: frozenset[UUID], asked: UUID | None, pointer: str) -> UUID:
     if asked in own:
-        return asked  # type: ignore[return-value]
+        return asked
     if asked is None and len(own) == 1:
         return next(iter(own))
     raise Invalid(errors=[FieldError(pointer, "choose", "Choose one of your practices.")])

@@ -23,10 +23,7 @@ def licensed_for(ctx: MoveContext) -> UUID | None:
 
 
 def is_licensed(user_id: UUID, clinic_id: UUID | None) -> bool:
-    return (
-        Membership.objects.in_force()
-        .filter(
-            user_id=user_id, organisation_id=clinic_id, role=Role.CL, user__is_active=True
-        )  # fmt: skip
-        .exists()
-    )
+    if clinic_id is None:
+        return False
+    licensed = Membership.objects.in_force().filter(organisation_id=clinic_id, role=Role.CL)
+    return licensed.filter(user_id=user_id, user__is_active=True).exists()

@@ -63,9 +63,7 @@ def apply(
     _update(referral, columns)
     _set_clock(referral)
     entry = _remember(referral, move, change, before, by=by, role=role, action=action)
-    access.record(
-        by=by, verb="move", referral_id=referral.pk, door=door, detail={"action": action}
-    )
+    access.record(by=by, verb="move", referral_id=referral.pk, door=door, detail={"action": action})
     return entry
 
 
@@ -117,7 +115,7 @@ def _remember(
         )  # fmt: skip
     return write_entry(
         referral, action, before=before, by=by, role=role, change=change,
-        again=change.again or move.again, event_id=event.pk if event else None,
+        again=change.again or move.again, event_id=event.event_id if event else None,
     )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 
 from referrals.npi import is_npi, validate_npi
 
+# Full-width digits: int() would take them, an NPI does not have them.
+WIDE = "".join(chr(ord(c) + 0xFEE0) for c in "1234567893")
 VALID = ["1234567893", "1558598797", "1245319599", "2123456784", "1000000004", "1999999992"]
 INVALID = [
     "1234567890", "1234567894", "3000000000", "123456789", "12345678931", "12345678a3", "",
-    "1234567893\n", " 1234567893", "１２３４５６７８９３", "-234567893", "1234567893 ",
+    "1234567893\n", " 1234567893", WIDE, "-234567893", "1234567893 ",
 ]  # fmt: skip
 
 

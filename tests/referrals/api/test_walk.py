@@ -53,5 +53,7 @@ def test_the_whole_loop(cast: Cast) -> None:
     assert TimelineEntry.objects.count() == len(steps) + 1
     feed = physician.get("/api/v1/events/").json()
     assert len(feed["results"]) == len(steps)
+    timeline = physician.get(f"{address}timeline/").json()["results"]
+    assert [e["event_id"] for e in timeline[1:]] == [e["id"] for e in feed["results"]]
     assert [e["sequence"] for e in feed["results"]] == [f"{n:010d}" for n in range(1, 12)]
     assert physician.get("/api/v1/events/", {"after": feed["next_after"]}).json()["results"] == []

@@ -25,7 +25,7 @@ def test_the_contracts_names():
     assert set(INSTRUMENTS) == NAMES
 
 
-@pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=str)
+@pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=list(INSTRUMENTS))
 def test_each_says_where_it_comes_from(instrument):
     assert instrument.source
     assert instrument.licence
@@ -34,7 +34,7 @@ def test_each_says_where_it_comes_from(instrument):
     assert bool(instrument.topics) == ("items" in instrument.accepts)
 
 
-@pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=str)
+@pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=list(INSTRUMENTS))
 def test_bands_cover_the_range_without_gap_or_overlap(instrument):
     if not instrument.bands:
         return
@@ -47,7 +47,7 @@ def test_no_bands_are_invented(name):
     assert INSTRUMENTS[name].bands == ()
 
 
-@pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=str)
+@pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=list(INSTRUMENTS))
 def test_loinc_codes_pass_their_check_digit(instrument):
     codes = [instrument.loinc_panel, instrument.loinc_total, *instrument.loinc_items]
     assert [code for code in codes if code and not passes_mod_10(code)] == []
