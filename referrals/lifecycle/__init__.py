@@ -1,6 +1,7 @@
 """The lifecycle: states, actions and the one table of moves."""
 
 from referrals.lifecycle.actions import Action
+from referrals.lifecycle.moves import Guard, Move, Target
 from referrals.lifecycle.states import OPEN_STATES, STATES, Phase, State, StateInfo, Turn
 from referrals.lifecycle.table import (
     ALL_MOVES,
@@ -8,9 +9,6 @@ from referrals.lifecycle.table import (
     EVENT_NAMES,
     MOVE_FOR,
     MOVES,
-    Guard,
-    Move,
-    Target,
 )
 
 __all__ = [

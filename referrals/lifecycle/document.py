@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from referrals.actors import ROLE_LABELS, Role
+from referrals.lifecycle.moves import Move, Target
 from referrals.lifecycle.states import STATES, State
-from referrals.lifecycle.table import ALL_MOVES, BESIDE, MOVES, Move, Target
+from referrals.lifecycle.table import ALL_MOVES, BESIDE, MOVES
 
 
 def render() -> str:

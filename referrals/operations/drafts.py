@@ -13,7 +13,7 @@ from referrals.actors import Actor, ActorKind, Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid, Stale
 from referrals.lifecycle import Phase, State
 from referrals.lifecycle.actions import Action
-from referrals.lifecycle.table import Move, Target
+from referrals.lifecycle.moves import Move, Target
 from referrals.models import Origin, Priority, Referral, ReferralContent
 from referrals.operations import facts, parties, records, transition
 from referrals.operations.transition import Change

@@ -73,13 +73,16 @@ def duplicate_acknowledged(ctx: MoveContext) -> None:
 
 
 def open_duplicates(referral: Referral) -> QuerySet[Referral]:
-    """Open referrals of the same practice for the same person at the same clinic."""
+    """Open referrals of the same practice for the same person at the same clinic.
+
+    The one that this replaces (declined or expired, then sent again) is no duplicate.
+    """
     if not referral.patient_index:
         return Referral.objects.none()
     return Referral.objects.filter(
         patient_index=referral.patient_index, practice_id=referral.practice_id,
         clinic_id=referral.clinic_id, state__in=OPEN_STATES - {State.DRAFT},
-    ).exclude(pk=referral.pk)  # fmt: skip
+    ).exclude(pk__in=[referral.pk, referral.replaces_id])  # fmt: skip
 
 
 def danger_acknowledged(ctx: MoveContext) -> None:
