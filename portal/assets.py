@@ -9,7 +9,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 class StaticFiles(StaticFilesConfig):
     """Leaves out what no page of ours asks for; compressing it would take most of a minute."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         # The browsable API is not served, Redoc calls outside, and maps are for debuggers.
         "rest_framework",

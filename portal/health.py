@@ -10,6 +10,7 @@ import hmac
 import os
 import socket
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from portal.backlog import BacklogCollector
+from portal.http import PortalRequest
 
 BROKER_SECONDS = 0.5
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -39,7 +41,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, status=200 if database else 503)
 
 
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: PortalRequest) -> HttpResponse:
     """Prometheus text; with METRICS_TOKEN as bearer, or in the demo from this machine."""
     if not _may_read_metrics(request):
         return HttpResponse(status=404)
@@ -47,7 +49,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
-PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+PROBES: dict[str, Callable[[Any], HttpResponse]] = {
     "/livez": livez,
     "/readyz": readyz,
     "/metrics": metrics,
@@ -98,7 +100,7 @@ def _word(answer: bool | None) -> str:
     return {True: "ok", False: "down", None: "none"}[answer]
 
 
-def _may_read_metrics(request: HttpRequest) -> bool:
+def _may_read_metrics(request: PortalRequest) -> bool:
     if not settings.METRICS_TOKEN:
         return settings.DEMO and request.client_address in LOOPBACK
     given = request.headers.get("Authorization", "")

@@ -91,7 +91,7 @@ def _exception(info: object) -> BaseException | None:
 
 def _class_names(error: BaseException) -> str:
     """`A from B`: the chain of causes, by class."""
-    names = []
+    names: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(names) < 5:
         names.append(f"{type(seen).__module__}.{type(seen).__qualname__}")
@@ -130,7 +130,7 @@ def from_library(logger: object, method: str, event: Event) -> Event:
     return event
 
 
-SHARED = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level,
+SHARED: list[Any] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level,
           structlog.stdlib.add_logger_name, stamp]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("gallery/", gallery.show, name="gallery"),
     path("gallery/print/", gallery.show_printed, name="gallery-print"),
     path("", include("portal.accounts.urls")),
+    path("", include("portal.pages.urls")),
     path("api/v1/", include("referrals.api.urls")),
     path("api/", include("portal.api_urls")),
     re_path(r"^api/", problems.not_found),

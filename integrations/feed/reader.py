@@ -43,7 +43,7 @@ def read(
 
 def _rows(
     start: int, subjects: QuerySet[Any] | None, partner: Partner | None
-) -> QuerySet[Any, tuple[int, bytes]]:
+) -> QuerySet[Any, Any]:
     if partner is not None and subjects is None:
         return _owed_to(partner, start)
     if subjects is not None and partner is None:
@@ -51,13 +51,13 @@ def _rows(
     raise ValueError("A feed is read either by subjects or by a partner")
 
 
-def _seen_by_person(subjects: QuerySet[Any], start: int) -> QuerySet[Any, tuple[int, bytes]]:
+def _seen_by_person(subjects: QuerySet[Any], start: int) -> QuerySet[Any, Any]:
     visible = Event.objects.filter(
         position__gt=start, private_to__isnull=True, subject__in=subjects
     )
     return visible.order_by("position").values_list("position", "body")
 
 
-def _owed_to(partner: Partner, start: int) -> QuerySet[Any, tuple[int, bytes]]:
+def _owed_to(partner: Partner, start: int) -> QuerySet[Any, Any]:
     owed = Delivery.objects.filter(partner=partner, event__position__gt=start)
     return owed.order_by("event__position").values_list("event__position", "body")

@@ -92,7 +92,6 @@ class Publisher:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            self._condition = Condition.CONNECTING
             self._live_once()
             if not self._ending.is_set():
                 self._pause()
@@ -124,6 +123,7 @@ class Publisher:
     def _bury(self, connection: pika.SelectConnection) -> None:
         with self._lock:
             channel, self._channel, self._connection = self._channel, None, None
+            self._condition = Condition.CONNECTING
             unsent = [p.token for p in self._handed_over]
             self._handed_over.clear()
         connection.ioloop.close()

@@ -61,4 +61,7 @@ def pending(
     if known:
         rows = rows.exclude(pk__in=known)
     found = rows.order_by("pk").values_list(*_COLUMNS)[:limit]
-    return [Item(*row[:6], bytes(row[6]), row[7]) for row in found]
+    return [
+        Item(id_, key, seq, lane, partner, routing_key, bytes(body), attempts)
+        for id_, key, seq, lane, partner, routing_key, body, attempts in found
+    ]

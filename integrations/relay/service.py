@@ -57,12 +57,13 @@ def run(relay: Relay | None, *, stop: threading.Event, interval: float) -> None:
 
 
 def drain(relay: Relay | None, *, timeout: float) -> int:
-    """Place and publish what is there; the number of deliveries that still wait."""
+    """Place and publish what is there; the number of deliveries that wait or are parked."""
     feed.sequencer.assign_all()
     if relay:
         _publish_until(relay, deadline=time.monotonic() + timeout)
         relay.close()
-    return Delivery.objects.filter(status=DeliveryStatus.PENDING).count()
+    unsent = [DeliveryStatus.PENDING, DeliveryStatus.PARKED]
+    return Delivery.objects.filter(status__in=unsent).count()
 
 
 def _publish_until(relay: Relay, *, deadline: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm as AllauthAddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -23,7 +24,7 @@ STATES = [
 ]  # fmt: skip
 CLINICIAN_ROLES = frozenset({Role.RC, Role.CL})
 # Nobody invites a partner system, the privacy officer or the portal itself from a page.
-INVITABLE = {
+INVITABLE: dict[str, list[Role]] = {
     "practice": [r for r in Role if r in PRACTICE_ROLES],
     "clinic": [r for r in Role if r in CLINIC_ROLES and r is not Role.PS],
 }
@@ -43,6 +44,24 @@ class LoginForm(AllauthLoginForm):
         self.fields["login"].widget.attrs.update(autocomplete="username", inputmode="email")
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+
+
+def _choices(form: forms.Form, name: str) -> forms.ChoiceField:
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name} has no choices")
+    return field
+
+
+class AddPasskeyForm(AllauthAddWebAuthnForm):
+    """allauth's, in plain words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = "So that you know it again, like: work laptop."
+        self.fields["passwordless"].label = "Sign in with it alone, without a password"
+        self.fields["passwordless"].help_text = "The device then asks for fingerprint, face or PIN."
 
 
 class ProfileForm(forms.ModelForm):
@@ -65,8 +84,10 @@ class InviteForm(forms.Form):
         self.organisations = {str(o.pk): o for o in organisations}
         kinds = {o.kind for o in organisations}
         roles = [r for kind in sorted(kinds) for r in INVITABLE[kind]]
-        self.fields["organisation"].choices = [(k, o.name) for k, o in self.organisations.items()]
-        self.fields["roles"].choices = [(r.value, ROLE_LABELS[r]) for r in roles]
+        _choices(self, "organisation").choices = [
+            (k, o.name) for k, o in self.organisations.items()
+        ]
+        _choices(self, "roles").choices = [(r.value, ROLE_LABELS[r]) for r in roles]
         if len(organisations) == 1:
             self.fields["organisation"].initial = str(organisations[0].pk)
 

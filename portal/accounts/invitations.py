@@ -142,9 +142,8 @@ def _claim(invitation: Invitation, user: User) -> None:
 
 def _seat(invitation: Invitation, user: User) -> None:
     for role in invitation.roles:
-        Membership.objects.get_or_create(
-            user=user, organisation_id=invitation.organisation_id, role=role, ended_at=None
-        )
+        seat = {"user": user, "organisation_id": invitation.organisation_id, "role": role}
+        Membership.objects.get_or_create(**seat, ended_at=None)
 
 
 def _profile(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from portal.accounts import tokens
 from portal.accounts.api_auth import PartnerPrincipal
-from portal.accounts.models import PersonalToken
+from portal.accounts.models import PersonalToken, User
 from referrals.errors import NotFound
 
 PAGE = 100
@@ -70,13 +70,20 @@ class IsPersonInSession(IsPerson):
         return super().has_permission(request, view) and (reads or request.auth is None)
 
 
+def _person(request: Request) -> User:
+    """Who calls; IsPerson let only people through."""
+    if not isinstance(request.user, User):
+        raise TypeError("a person is needed here")
+    return request.user
+
+
 class TokensView(APIView):
     permission_classes = [IsPersonInSession]
 
     @extend_schema(operation_id="tokens_list", responses=TokenListSerializer)
     def get(self, request: Request) -> Response:
         """My tokens, newest first; never a secret."""
-        mine = PersonalToken.objects.filter(user_id=request.user.pk).order_by("-created_at")
+        mine = _person(request).personal_tokens.order_by("-created_at")
         return Response({"results": TokenSerializer(mine[:PAGE], many=True).data})
 
     @extend_schema(
@@ -89,7 +96,7 @@ class TokensView(APIView):
         wanted = NewTokenSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         token, secret = tokens.make(
-            user=request.user,
+            user=_person(request),
             name=wanted.validated_data["name"],
             days=wanted.validated_data["expires_in_days"],
         )
@@ -113,7 +120,7 @@ class TokenView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _mine(self, request: Request, token_id: Any) -> PersonalToken:
-        token = PersonalToken.objects.filter(user_id=request.user.pk, pk=token_id).first()
+        token = _person(request).personal_tokens.filter(pk=token_id).first()
         if token is None:
             raise NotFound()
         return token

@@ -21,9 +21,12 @@ from referrals import content as schema
 from referrals.content.fields import (
     AbsentReasons,
     Code,
+    Day,
     DiagnosisCode,
+    Language,
     Many,
     Number,
+    Onset,
     Phone,
     Prose,
     State,
@@ -37,7 +40,14 @@ Path = tuple[str, ...]
 MOST_RADIOS = 6
 MOST_ROWS = 60
 YES_NO = (("true", "Yes"), ("false", "No"))
-NO_REASON = ("", "Answered, or not yet")
+NO_REASON = ("", "Choose why")
+# The languages that are asked for most; any other stored tag is shown beside them.
+LANGUAGES = (
+    ("en", "English"), ("es", "Spanish"), ("ht", "Haitian Creole"), ("pt", "Portuguese"),
+    ("fr", "French"), ("vi", "Vietnamese"), ("zh", "Chinese"), ("ar", "Arabic"),
+    ("tl", "Tagalog"), ("ru", "Russian"), ("ko", "Korean"), ("de", "German"), ("it", "Italian"),
+    ("pl", "Polish"), ("hi", "Hindi"), ("ase", "American Sign Language"),
+)  # fmt: skip
 
 
 class OneOf(forms.RadioSelect):
@@ -59,7 +69,7 @@ class AnswerField(forms.Field):
         self.source = source
         super().__init__(
             required=required,
-            label=kwargs.pop("label", None) or str(source.label or ""),
+            label=kwargs.pop("label", None) or label_of(source),
             help_text=escape(kwargs.pop("help_text", None) or words.hint(source)),
             widget=kwargs.pop("widget", None) or widget_for(source),
             **kwargs,
@@ -69,7 +79,21 @@ class AnswerField(forms.Field):
         """Nothing: see the class."""
 
 
-def widget_for(source: serializers.Field) -> forms.Widget:
+def label_of(source: serializers.Field) -> str:
+    """The schema's label; a single choice is part of it, because a checkbox shows no other."""
+    label = str(source.label or "")
+    only = isinstance(source, Code) and len(source.choices) == 1
+    return f"{label}: {next(iter(source.choices.values())).lower()}" if only else label
+
+
+def compact(source: serializers.Field) -> forms.Widget | None:
+    """In a row of a list every choice is a select."""
+    if isinstance(source, Code):
+        return forms.Select(choices=[("", "Choose one"), *source.choices.items()])
+    return None
+
+
+def widget_for(source: serializers.Field, value: Any = None) -> forms.Widget:
     off = {"autocomplete": "off"}
     if isinstance(source, YesNo):
         return OneOf(choices=YES_NO, attrs={"class": "td-options--row"})
@@ -86,7 +110,16 @@ def widget_for(source: serializers.Field) -> forms.Widget:
         return forms.TextInput(attrs={**off, "inputmode": "decimal", "size": 10})
     if isinstance(source, Phone):
         return forms.TextInput(attrs={**off, "inputmode": "tel", "size": 20})
+    if isinstance(source, Language):
+        return forms.Select(choices=_languages(value))
+    if isinstance(source, Day | Onset):
+        return forms.TextInput(attrs={**off, "size": 12})
     return forms.TextInput(attrs=off)
+
+
+def _languages(value: Any) -> list[tuple[str, str]]:
+    known = [("", "Choose one"), *LANGUAGES]
+    return known if not value or value in dict(LANGUAGES) else [*known, (value, value)]
 
 
 def _choice(source: Code) -> forms.Widget:
@@ -169,30 +202,33 @@ class AnswersForm(forms.Form):
         for position in range(self._row_count(listed, len(stored))):
             names = []
             for step, field in source.child.fields.items():
-                names.append(self._add_field((*path, str(position), step), field))
+                place = (*path, str(position), step)
+                names.append(self._add_field(place, field, widget=compact(field)))
             self.rows[listed].append(names)
 
     def _row_count(self, listed: str, stored: int) -> int:
         if self.is_bound:
             typed = str(self.data.get(f"{listed}-rows", ""))
-            stored = max(stored, int(typed) if typed.isdigit() else 0)
+            stored = max(stored, int(typed[:4]) if typed.isdecimal() else 0)
+            stored += self.data.get("add") == listed
         elif self.more_rows == listed:
             stored += 1
         return min(max(stored, 1), MOST_ROWS)
 
-    def _add_field(self, path: Path, source: serializers.Field) -> str:
-        name = name_of(path)
-        absent = path[1:2] == ("absent_reasons",)
-        self.fields[name] = AnswerField(
-            source,
-            required=name in self.needed,
-            label="If there is no answer" if absent else None,
-            widget=_reason_widget(source) if absent else None,
-        )
+    def _add_field(
+        self, path: Path, source: serializers.Field, *, widget: forms.Widget | None = None
+    ) -> str:
+        name, value = name_of(path), value_at(self.stored, path)
+        if path[1:2] == ("absent_reasons",):
+            self.fields[name] = _reason_field(path, source)
+        else:
+            self.fields[name] = AnswerField(
+                source,
+                required=name in self.needed,
+                widget=widget or widget_for(source, value),
+            )
         self.at[name] = path
-        self.initial[name] = typing.show(
-            source, value_at(self.stored, path), time_zone=self.time_zone
-        )
+        self.initial[name] = typing.show(source, value, time_zone=self.time_zone)
         return name
 
     # --- Reading --------------------------------------------------------------------------
@@ -285,8 +321,19 @@ class AnswersForm(forms.Form):
         return in_words(self.fields[name].source, value_at(self.stored, self.at[name]))  # type: ignore[attr-defined]
 
 
-def _reason_widget(source: Any) -> forms.Widget:
-    return forms.Select(choices=[NO_REASON, *source.choices.items()])
+def _reason_field(path: Path, source: Any) -> AnswerField:
+    """Why an answer is missing: a small select under the answer."""
+    *_, name = path
+    known = schema.SECTIONS[path[0]]().fields.get(name)
+    other = {"care_team": "Care team", "ptsd_screen": "PC-PTSD-5 or PCL-5"}
+    what = str(known.label) if known is not None else other.get(name, name.upper())
+    field = AnswerField(
+        source,
+        label=f"No answer: {what}",
+        widget=forms.Select(choices=[NO_REASON, *source.choices.items()]),
+    )
+    field.is_reason = True  # type: ignore[attr-defined]
+    return field
 
 
 def in_words(source: serializers.Field, value: Any) -> str:

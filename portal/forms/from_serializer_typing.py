@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
-from referrals.content.fields import Code, Day, DiagnosisCode, Many, Moment, Onset
+from referrals.content.fields import Code, Day, DiagnosisCode, Many, Moment, Onset, Phone
 
 _US_DAY = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})", re.ASCII)
 _US_MONTH = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{4})", re.ASCII)
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 _MOMENTS = ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M%p", "%m/%d/%Y %H:%M", "%Y-%m-%d %H:%M")
+_NANP = re.compile(r"\+1([0-9]{3})([0-9]{3})([0-9]{4})", re.ASCII)
 _BETWEEN_CODES = re.compile(r"[,;\s]+")
 
 
@@ -51,9 +52,17 @@ def show(source: serializers.Field, value: Any, *, time_zone: str) -> Any:
         return local.strftime("%m/%d/%Y %I:%M %p")
     if isinstance(source, Day | Onset):
         return us_date(value)
+    if isinstance(source, Phone):
+        return us_phone(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def us_phone(value: str) -> str:
+    """`+14075550142` as 407-555-0142; a number of another country stays as it is."""
+    match = _NANP.fullmatch(value)
+    return "-".join(match.groups()) if match else value
 
 
 def us_date(value: str) -> str:

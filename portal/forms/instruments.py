@@ -39,9 +39,8 @@ class ItemField(forms.Field):
         low, high = instrument.item_range
         numbers = [str(number) for number in range(low, high + 1)]
         labels = instrument.choices or numbers
-        super().__init__(
-            required=False, label=topic, widget=OneOf(choices=list(zip(numbers, labels, strict=True)))
-        )
+        choices = list(zip(numbers, labels, strict=True))
+        super().__init__(required=False, label=topic, widget=OneOf(choices=choices))
 
     def validate(self, value: Any) -> None:
         """Nothing: the instrument's own rules judge."""
@@ -81,7 +80,9 @@ class ScaleForm(forms.Form):
                     serializer.fields[part], help_text=self._part_hint(part)
                 )
         self.fields[f"{key}-on"] = AnswerField(
-            serializer.fields["administered_on"], help_text=words.DAY_HINT
+            serializer.fields["administered_on"],
+            help_text=words.DAY_HINT,
+            widget=forms.TextInput(attrs={"autocomplete": "off", "size": 10}),
         )
 
     def _part_hint(self, part: str) -> str:

@@ -13,7 +13,8 @@ class Group:
     """Answers under one heading.
 
     `look`: "" one below the other, "two" in two columns, "pain" or "trauma" for the two
-    sides of a pair, "rows" for compact questions. `more` folds the group away.
+    sides of a pair, "rows" for compact questions. `more` folds the group away; `opens` is
+    the answer (field name, value) that unfolds it.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Group:
     more: bool = False
     header: bool = False
     hint: str = ""
+    opens: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,14 @@ PATIENT = Step(
                 "written.expires_on"),
             more=True,
             hint="Where the basis is a written consent.",
+            opens=("consent-basis", "written"),
         ),
         Group(
             "Part 2 consent",
             _in("consent", "part2_consent"),
             more=True,
             hint="Where a part comes from a substance use program.",
+            opens=("consent-part2_source", "yes"),
         ),
         Group(
             "More about the patient",
@@ -145,6 +149,7 @@ SAFETY = Step(
             _in("safety", "action_taken", "action_by", "action_at", "safety_plan",
                 "lethal_means_counseling"),
             more=True,
+            opens=("safety-danger_now", "true"),
         ),
         Group("Pain now", _absent("pain", "peg"), scales=("peg",), look="pain"),
         Group(

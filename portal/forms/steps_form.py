@@ -48,10 +48,12 @@ class StepForm:
         self, step: Step, actor: Actor, referral: Referral | None, *,
         data: Any = None, more_rows: str = "",
     ) -> None:  # fmt: skip
+        """What is on the referral's own row stays as it was sent, so only a draft shows it."""
         self.step, self.referral = step, referral
         self.content = referral.content.as_dict() if referral else {}
         zone = referral.practice.time_zone if referral else "America/New_York"
-        has_header = any(group.header for group in step.groups)
+        sent = referral is not None and referral.submitted_at is not None
+        has_header = any(group.header for group in step.groups) and not sent
         self.header = HeaderForm(actor, referral, data=data) if has_header else None
         self.answers = AnswersForm(
             step.paths, content=self.content, data=data, needed=needed_to_send(),
@@ -126,7 +128,8 @@ class StepForm:
 
     def groups(self) -> list[Shown]:
         scales = {scale.key: scale for scale in self.scales}
-        return [self._shown(group, scales) for group in self.step.groups]
+        shown = [self._shown(group, scales) for group in self.step.groups]
+        return [one for one in shown if one.parts or one.scales or one.totals]
 
     def _shown(self, group: Group, scales: dict[str, ScaleForm]) -> Shown:
         shown = Shown(
@@ -140,7 +143,7 @@ class StepForm:
             shown.parts += self._parts(name_of(path))
         shown.answered = sum(1 for part in _fields(shown.parts) if part.value())
         shown.answered += sum(1 for scale in shown.totals if scale.stored)
-        shown.open = _has_errors(shown) or self._added_in(shown)
+        shown.open = _has_errors(shown) or self._added_in(shown) or self._opened(group)
         return shown
 
     def _parts(self, name: str) -> list[BoundField | Rows]:
@@ -159,6 +162,10 @@ class StepForm:
         entries = [[self.answers[n] for n in names] for names in self.answers.rows[name]]
         label = str(source.label or "Care team")
         return Rows(name, label, str(source.help_text or ""), entries)
+
+    def _opened(self, group: Group) -> bool:
+        name, value = group.opens
+        return bool(name) and self.answers[name].value() == value
 
     def _added_in(self, shown: Shown) -> bool:
         return any(

@@ -12,9 +12,10 @@ from django.utils.html import escape
 
 from portal.forms import from_serializer_words as words
 from portal.forms.from_serializer import OneOf
+from portal.forms.from_serializer_typing import us_phone
 from referrals.actors import Actor, Role
 from referrals.errors import FieldError, Invalid
-from referrals.models import Membership, Organisation, Origin, Referral, Service
+from referrals.models import ClinicianProfile, Membership, Organisation, Origin, Referral, Service
 from referrals.operations import parties
 
 ORIGINS = (("fax", "Fax"), ("phone", "Phone"), ("paper", "Paper"))
@@ -71,19 +72,22 @@ class HeaderForm(forms.Form):
                 else "",
                 widget=forms.Select(choices=[("", "Choose one"), *_grouped(self.referrers)]),
             )
-        self.fields["clinic"] = HeaderField(label="Clinic", widget=OneOf(choices=self._clinics()))
+        self.fields["clinic"] = HeaderField(
+            required=True, label="Clinic", widget=OneOf(choices=self._clinics())
+        )
         self.fields["service"] = HeaderField(
+            required=True,
             label="Evaluation",
             help_text="Every referral asks for an evaluation first.",
             widget=OneOf(choices=self._services()),
         )
         self.fields["after_hours_phone"] = HeaderField(
-            label="Where can the clinic reach you after hours?",
-            help_text="For danger and urgent questions alone. Empty: the number of the profile.",
-            widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "size": 20}),
+            required=True,
+            label="After-hours number of the referring clinician",
+            help_text="For danger and urgent questions alone."
+            + ("" if self.referral else " Empty: the number of their profile."),
+            widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "size": 20}),
         )
-        if self.referral is not None:
-            self.fields["after_hours_phone"].help_text = "For danger and urgent questions alone."
 
     def _writes_for_others(self) -> bool:
         return not self._is_own_choice()
@@ -106,13 +110,21 @@ class HeaderForm(forms.Form):
             own = self.fields["clinic"].widget.choices  # type: ignore[attr-defined]
             if len(own) == 1:
                 self.initial["clinic"] = own[0][0]
+            self.initial["after_hours_phone"] = self._own_number()
             return
         self.initial.update(
             clinic=self.referral.clinic.slug if self.referral.clinic else "",
             service=self.referral.service.code if self.referral.service else "",
-            after_hours_phone=self.referral.after_hours_phone,
+            after_hours_phone=us_phone(self.referral.after_hours_phone),
             referrer=f"{self.referral.practice_id}:{self.referral.referring_clinician_id}",
         )
+
+    def _own_number(self) -> str:
+        """The number of the profile, where people write in their own name."""
+        if "referrer" in self.fields or not self.referrers:
+            return ""
+        profile = ClinicianProfile.objects.filter(user_id=self.actor.user_id).first()
+        return us_phone(profile.after_hours_phone) if profile else ""
 
     # --- Reading --------------------------------------------------------------------------
 
@@ -142,7 +154,7 @@ class HeaderForm(forms.Form):
         named = {"id": clinician} if clinician else {}
         if practice and self.referral is None:
             typed["practice"] = practice
-        if phone or self.referral is not None:
+        if phone:  # an empty field never takes a number away
             named["after_hours_phone"] = phone
         if named:
             typed["referring_clinician"] = named
@@ -205,7 +217,7 @@ class HeaderForm(forms.Form):
         return changed
 
     def _now(self, key: str) -> Any:
-        assert self.referral is not None  # noqa: S101  only asked of a draft that exists
+        assert self.referral is not None
         return {
             "id": self.referral.referring_clinician_id,
             "after_hours_phone": self.referral.after_hours_phone,

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from integrations import topology
 from portal.local.certificates import Authority
 from portal.local.checks import rsa_key
 from portal.local.paths import say
@@ -54,7 +55,9 @@ def make(folder: Path, *, base_url: str) -> None:
     make_certificates(folder, host=urlsplit(base_url).hostname or "localhost")
     passwords = {user: secrets.token_urlsafe(24) for user in (ADMIN, APPLICATION)}
     write(folder / "rabbitmq.conf", RABBITMQ_CONF.format(folder=folder))
-    write(folder / "definitions.json", json.dumps(definitions(passwords)))
+    # The topology without partners; theirs is imported when they are there.
+    broker = {**topology.definitions([]), **definitions(passwords)}
+    write(folder / "definitions.json", json.dumps(broker))
     database = secrets.token_urlsafe(24)
     write(folder / "postgres.password", database)
     write_env(folder / "portal.env", settings(folder, database, passwords[APPLICATION]))
@@ -105,7 +108,7 @@ def write(path: Path, text: str) -> None:
 
 
 def hand_over(folder: Path) -> None:
-    """Each secret to the one service that reads it; admin.env stays with root, for `declare`."""
+    """Each secret to the one service that reads it; admin.env stays with root."""
     for name in ("portal.env", "web.key"):
         shutil.chown(folder / name, PORTAL_USER, PORTAL_USER)
     for name in (

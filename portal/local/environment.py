@@ -6,8 +6,9 @@ Every name that could reach outside the machine is set here, so that neither the
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
-from portal.local.paths import PYTHON, VAR, stop
+from portal.local.paths import PYTHON, stop
 from portal.local.supervise import Program
 
 DEFAULT_PORT = 8000
@@ -21,7 +22,8 @@ def port() -> int:
     return int(text)
 
 
-def demo(*, port: int, database: str, broker: str) -> dict[str, str]:
+def demo(*, port: int, home: Path, database: str, broker: str) -> dict[str, str]:
+    """Variables for a demo on this port whose files, beside the database, lie in `home`."""
     base = f"http://{LOOPBACK}:{port}"
     return {
         **os.environ,
@@ -36,9 +38,9 @@ def demo(*, port: int, database: str, broker: str) -> dict[str, str]:
         "TRUSTED_PROXY_COUNT": "0",
         "DATABASE_URL": database,
         "AMQP_URL": broker,
-        "EMAIL_URL": f"filemail:///{VAR / 'mail'}",
-        "MEDIA_ROOT": str(VAR / "media"),
-        "AUDIT_ANCHOR": str(VAR / "audit-anchor.jsonl"),
+        "EMAIL_URL": f"filemail:///{home / 'mail'}",
+        "MEDIA_ROOT": str(home / "media"),
+        "AUDIT_ANCHOR": str(home / "audit-anchor.jsonl"),
         "CLAMD_SOCKET": "",
     }
 

@@ -103,7 +103,7 @@ class PostgreSQL:
         return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
 
     def _wait(self) -> None:
-        assert self.process is not None  # noqa: S101 - start() has just set it
+        assert self.process is not None
         probe = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         processes.wait_until(
             lambda: subprocess.run(probe, check=False).returncode == 0,

@@ -5,6 +5,7 @@ Works in this process, so that Django is loaded once for migrations, static file
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from portal.local import stamps
 from portal.local.paths import ROOT, VAR, say
@@ -16,8 +17,11 @@ def database(env: Mapping[str, str]) -> None:
     """Migrations, static files, demo data; each only where it is missing."""
     load_django(env)
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import connection, connections
 
+    if not connection.introspection.table_names():
+        # A new database has a new access log; the old one's head would read as a cut tail.
+        Path(env["AUDIT_ANCHOR"]).unlink(missing_ok=True)
     say("Bringing the database up to date")
     call_command("migrate", verbosity=0, interactive=False)
     static_files()

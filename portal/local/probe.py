@@ -1,6 +1,6 @@
 """The web container's health check: `/livez` over TLS, with the certificate checked.
 
-    python -m portal.local.probe /run/tandem/ca.crt
+python -m portal.local.probe /run/tandem/ca.crt
 """
 
 import http.client

@@ -37,7 +37,8 @@ Ctrl-C ends it.
 def main() -> None:
     port = environment.port()
     refuse_taken(port)
-    env = environment.demo(port=port, database=f"sqlite:///{VAR / 'tandem.sqlite3'}", broker="")
+    database = f"sqlite:///{VAR / 'tandem.sqlite3'}"
+    env = environment.demo(port=port, home=VAR, database=database, broker="")
     with Supervisor() as supervisor:
         prepare.database(env)
         web = environment.web(env, workers=1, threads=8)
@@ -55,7 +56,7 @@ def refuse_taken(port: int) -> None:
 
 def announce(web: Program, base: str) -> None:
     """Print the sign-ins once the first page is served."""
-    assert web.process is not None  # noqa: S101 - it has been started
+    assert web.process is not None
     processes.wait_until(
         lambda: answers(f"{base}/livez"), process=web.process, seconds=60, what="The portal"
     )

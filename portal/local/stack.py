@@ -28,7 +28,9 @@ def main() -> None:
             say("Starting PostgreSQL and RabbitMQ")
             supervisor.start(postgres)
             supervisor.start(broker)
-            env = environment.demo(port=port, database=postgres.url, broker=broker.url)
+            env = environment.demo(
+                port=port, home=VAR / "stack", database=postgres.url, broker=broker.url
+            )
             prepare.database(env)
             declare_topology(env, broker.admin_url)
             write_addresses(env, broker.admin_url)

@@ -46,7 +46,7 @@ class Program:
             processes.end(self.process, patience=15)
 
     def _pass_on(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
                 sys.stdout.write(f"{self.name:<10} | {line.decode(errors='replace')}")

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from portal import metrics
+from portal.http import PortalRequest
 from referrals.access import context as access_context
 
 log = structlog.get_logger("portal.request")
@@ -50,10 +51,10 @@ def _clean(address: str) -> str:
 
 
 class RequestMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Callable[[PortalRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: PortalRequest) -> HttpResponseBase:
         request.id = uuid4().hex
         request.client_address = client_address(request)
         self._forget_what_clients_claim(request)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 
@@ -105,7 +107,7 @@ def _alive(request: HttpRequest) -> bool:
     return _first_request(request, rows)
 
 
-def _first_request(request: HttpRequest, rows: object) -> bool:
+def _first_request(request: HttpRequest, rows: QuerySet[Any]) -> bool:
     """A session that was opened without allauth (a test, a command) gets its row now."""
     fresh = started_at(request) > timezone.now() - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
     if not fresh or rows.exists():

@@ -38,6 +38,10 @@ TEMPLATES = {
     Action.COMPLETE: "pages/actions/complete.html",
 }
 PLAIN = "pages/actions/action.html"
+FLAGS_WAIT = (
+    "A clinician of your clinic writes a review note on each safety flag first. "
+    "You can accept after that."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -163,6 +167,7 @@ def _page(
         "consequence": consequences.consequence(case.move, case.referral),
         "button": consequences.button(case.move, case.referral),
         "flags_waiting": _flags_waiting(case),
+        "flags_words": FLAGS_WAIT,
     }
     template = TEMPLATES.get(case.move.action, PLAIN)
     return render(request, template, context, status=status)
@@ -203,12 +208,11 @@ def _impossible(
 
 def _frame(case: Case) -> dict[str, Any]:
     reader = referral_page.Reader.of(case.referral, case.actor)
-    content = case.referral.content.as_dict()
     return {
         "referral": case.referral,
         "move": case.move,
         "reader": reader,
-        "header": referral_page.header(case.referral, reader, content),
+        "header": referral_page.header(case.referral, reader),
         "here": reverse("referrals:act", args=[case.referral.pk, case.move.action.slug]),
         "back_url": reverse("referrals:detail", args=[case.referral.pk]),
     }

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from portal.forms.action_forms import Ask
 from portal.presenters import referral_page, words
-from referrals import clock, reasons
+from referrals import clock, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
@@ -96,8 +96,16 @@ def _change_priority(case: Case) -> Ask:
     )  # fmt: skip
 
 
+def _assessed(case: Case) -> dict[str, Any]:
+    """What the rules find, for a person who may still read what they read."""
+    found = facts.assess(case.referral)
+    if disclosure.is_closed_to(case.referral, case.actor):
+        return {"flags": [], "completeness": {"accept": {"missing": []}}}
+    return found
+
+
 def _review_flag(case: Case) -> Ask:
-    flags = facts.assess(case.referral)["flags"]
+    flags = _assessed(case)["flags"]
     listed = [(flag["rule"], f"{flag['rule']}: {flag['message']}") for flag in flags]
     chosen = case.query.get("rule", "")
     return Ask(
@@ -109,8 +117,8 @@ def _review_flag(case: Case) -> Ask:
 
 def _request_info(case: Case) -> Ask:
     """First what the referral lacks, then the coded items; what is missing is ticked."""
-    gaps = facts.assess(case.referral)["completeness"]["accept"]["missing"]
-    skip = ("licensed_reviewer", "flag.", "consent.")
+    gaps = _assessed(case)["completeness"]["accept"]["missing"]
+    skip = ("licensed_reviewer", "flag.")
     missing = {g["code"]: g["label"] for g in gaps if not g["code"].startswith(skip)}
     coded = [(r.code, r.label) for r in reasons.open_to("info_item", case.role)]
     groups = [("Not in this referral yet", list(missing.items()))] if missing else []

@@ -63,7 +63,7 @@ def _again(
         raise errors.Forbidden()
     context = {
         "referral": referral,
-        "header": referral_page.header(referral, reader, referral.content.as_dict()),
+        "header": referral_page.header(referral, reader),
         "body": body,
         "error": error,
         "attempt": once.new_word(),

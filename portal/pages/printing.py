@@ -21,7 +21,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """The whole referral in one column; the printing is logged as such."""
     referral = records.open_record(referral_id, by=actor_of(request), door="portal", verb="print")
     context = referral_page.build(referral, actor_of(request))
-    consent = referral.content.consent or {}
+    consent = context["reader"].content(referral).get("consent") or {}
     notice = PART_2_NOTICE if consent.get("part2_source") == "yes" else ""
     return render(
         request,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.forms.steps import BY_SLUG, CHECK, STEPS, Step, next_after
 from portal.forms.steps_form import StepForm
-from portal.pages import once, saving, sending
+from portal.pages import amending, once, saving, sending
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import completeness
 from referrals.lifecycle import State
@@ -42,6 +42,8 @@ def _not_a_draft(request: HttpRequest, referral: Referral, step: Step) -> HttpRe
     """A second press of the button shows what the first one did."""
     if step is CHECK and referral.submitted_by_id == request.user.pk:
         return redirect("referrals:sent", referral.pk)
+    if amending.is_open(referral):
+        return amending.show(request, referral, step)
     if request.method == "POST":
         return render(request, "pages/wizard/not_a_draft.html", {"referral": referral}, status=409)
     return redirect("referrals:detail", referral.pk)

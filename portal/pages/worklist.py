@@ -48,7 +48,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         **_frame(clinic, filters, actor),
         "folders": rows.folders(filters, rows.counts(mine, user_id=actor.user_id, now=now)),
-        "rows": [rows.row(r) for r in found.rows],
+        "rows": [rows.row(r, actor) for r in found.rows],
         "selectable": bool(found.rows) and _may_assign(clinic, actor),
         "previous_url": filters.url(before=found.before) if found.before else "",
         "next_url": filters.url(after=found.after) if found.after else "",
@@ -204,7 +204,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "folders": rows.folders(
             filters, rows.counts(_of(clinic, actor), user_id=actor.user_id, now=clock.now())
         ),
-        "rows": [rows.row(r) for r in found],
+        "rows": [rows.row(r, actor) for r in found],
         "typed": typed,
         "problem": problem,
         "searched": not problem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,12 @@ HEADER_FIELDS = {
     "/referring_clinician/id": "referrer",
     "/referring_clinician/after_hours_phone": "after_hours_phone",
 }
+SECTION_TITLES = (
+    ("request", "Request"), ("patient", "Patient"), ("consent", "Consent"), ("pain", "Pain"),
+    ("trauma", "Trauma"), ("mental_health", "Mental health"), ("safety", "Safety"),
+    ("substance", "Substances"), ("medical", "Medical history and medicines"),
+    ("instruments", "Scales"), ("care_team", "Care team"),
+)  # fmt: skip
 LISTS = ("pain-treatments", "trauma-therapies", "mental_health-antidepressants",
          "substance-opioids", "medical-medications", "care_team", "consent-family")  # fmt: skip
 
@@ -70,14 +76,21 @@ def meter(referral: Referral, assessment: Mapping[str, Any]) -> Meter:
     if not ready:
         label, text, missing = "Not ready to send yet", "Needed to send:", before
     else:
-        after = [_missing(referral, gap) for gap in assessment["completeness"]["accept"]["missing"]]
-        missing = _once([*before, *after])
+        missing = [*before, *_by_section(referral, assessment["completeness"]["accept"]["missing"])]
         label, text = "Ready to send", "The clinic will also ask for:"
     return Meter(max(total - len(before), 0), total, label, text, missing, ready)
 
 
-def _once(found: list[Missing]) -> list[Missing]:
-    return list({item.url: item for item in reversed(found)}.values())[::-1]
+def _by_section(referral: Referral, gaps: list[dict[str, Any]]) -> list[Missing]:
+    """One link for each section with its number of open answers: a calm line, not a wall."""
+    found: dict[str, list[Missing]] = {}
+    for gap in gaps:
+        found.setdefault(gap["pointer"].split("/")[1], []).append(_missing(referral, gap))
+    return [
+        first[0] if len(first) == 1 else replace(first[0], label=f"{title} ({len(first)} answers)")
+        for name, title in SECTION_TITLES
+        if (first := found.pop(name, []))
+    ] + [one for rest in found.values() for one in rest]
 
 
 def _missing(referral: Referral, gap: Mapping[str, Any]) -> Missing:

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from portal.presenters import words
 from referrals.content import SECTIONS
 from referrals.content.codes import ABSENT
-from referrals.content.fields import Day, Many, Moment
+from referrals.content.fields import Day, Many, Moment, Phone
 from referrals.content.section import Entry
 
 ABSENT_WORDS = dict(ABSENT)
@@ -113,7 +113,16 @@ def text(f: serializers.Field, value: Any) -> str:
         return words.moment(words.from_iso(value))
     if isinstance(f, Day):
         return day_words(value)
+    if isinstance(f, Phone):
+        return phone(value)
     return str(value)
+
+
+def phone(value: str) -> str:
+    """`(407) 555-0142` of a US number in E.164; another country's stays as it is."""
+    if value.startswith("+1") and len(value) == 12:
+        return f"({value[2:5]}) {value[5:8]}-{value[8:]}"
+    return value
 
 
 def day_words(value: str) -> str:

@@ -41,7 +41,8 @@ def answer_by(referral: Referral, value: str, now: datetime) -> datetime | None:
 def next_steps(referral: Referral) -> list[str]:
     """What happens after sending, one sentence each."""
     clinic = referral.clinic.name if referral.clinic else "The clinic"
-    by = f" by {words.moment(referral.due_at, time_zone=_zone(referral))}" if referral.due_at else ""
+    due = referral.due_at
+    by = f" by {words.moment(due, time_zone=referral.practice.time_zone)}" if due else ""
     return [
         f"{clinic} reads the referral and answers{by}.",
         "If something is missing, the clinic asks you here. You get a mail that says so.",
@@ -49,6 +50,3 @@ def next_steps(referral: Referral) -> list[str]:
         "The outcome and the plan for both conditions come back into this referral.",
     ]
 
-
-def _zone(referral: Referral) -> str:
-    return referral.practice.time_zone

@@ -18,9 +18,9 @@ from portal.presenters import referral_sections as sections
 from portal.presenters import stream, words
 from portal.presenters.content_words import Fact
 from referrals import assessment as rules
-from referrals import permissions
+from referrals import disclosure, permissions
 from referrals.actors import Actor, Role
-from referrals.lifecycle import Action, Move, Phase, State, Turn
+from referrals.lifecycle import Action, Move, State, Turn
 from referrals.models import (
     Appointment,
     Document,
@@ -39,7 +39,7 @@ CLOCKS = {
     State.CANCEL_REQUESTED: "Answer", State.COMPLETED: "To close", State.DECLINED: "To close",
     State.EXPIRED: "To close",
 }  # fmt: skip
-MESSAGE_PHASES = frozenset(Phase) - {Phase.DRAFT}
+CLOSED_NAME = "Closed: consent was revoked"
 LEVELS = {"R": "Needs clinician review", "C": "Caution", "I": "Information"}
 
 
@@ -89,6 +89,11 @@ class Reader:
     side: Turn
     licensed: bool
     clinical: bool
+    closed: bool
+
+    def content(self, referral: Referral) -> dict[str, Any]:
+        """What of the content this reader may read now."""
+        return disclosure.content_for(referral, self.actor) if self.clinical else {}
 
     @classmethod
     def of(cls, referral: Referral, actor: Actor) -> Reader:
@@ -98,6 +103,7 @@ class Reader:
             side=permissions.side_of(referral, actor),
             licensed=Role.CL in roles,
             clinical=bool(roles - {Role.PO}),
+            closed=disclosure.is_closed_to(referral, actor),
         )
 
 
@@ -119,13 +125,13 @@ def patient_age(content: Mapping[str, Any]) -> int | None:
     return words.age(date.fromisoformat(born)) if born else None
 
 
-def header(referral: Referral, reader: Reader, content: Mapping[str, Any]) -> dict[str, Any]:
+def header(referral: Referral, reader: Reader) -> dict[str, Any]:
     """What stays on top of the page and of each action: see components/referral_header.html."""
-    shown = content if reader.clinical else {}
+    content = reader.content(referral)
     return {
         "reference": referral.reference,
-        "patient": patient_name(shown) if reader.clinical else "Patient not shown to your role",
-        "age": patient_age(shown),
+        "patient": _named(reader, content),
+        "age": patient_age(content),
         "state": referral.state,
         "side": reader.side.value,
         "priority": referral.priority if referral.submitted_at else "",
@@ -133,6 +139,12 @@ def header(referral: Referral, reader: Reader, content: Mapping[str, Any]) -> di
         "clock_label": CLOCKS.get(State(referral.state), ""),
         "turn_detail": _turn_detail(referral),
     }
+
+
+def _named(reader: Reader, content: Mapping[str, Any]) -> str:
+    if not reader.clinical:
+        return "Patient not shown to your role"
+    return CLOSED_NAME if reader.closed else patient_name(content)
 
 
 def _turn_detail(referral: Referral) -> str:
@@ -193,11 +205,11 @@ def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]
 def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, Any]:
     """The context of the page. `show` filters the stream (stream.KINDS)."""
     reader = Reader.of(referral, actor)
-    content = referral.content.as_dict() if reader.clinical else {}
+    content = reader.content(referral)
     found = facts.assess(referral)
     reasons = reason_labels()
     reviews = list(referral.flag_reviews.select_related("reviewer"))
-    closed = closed_to(reader, content)
+    closed = reader.closed
     documents = list(referral.documents.select_related("added_by")) if reader.clinical else []
     views = _sections(referral, content, found, closed) if reader.clinical else []
     actions = buttons(referral, actor)
@@ -205,8 +217,8 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "referral": referral,
         "reader": reader,
         "header": {
-            **header(referral, reader, content), **actions,
-            "reason": priority_reason(referral, found) if reader.clinical else "",
+            **header(referral, reader), **actions,
+            "reason": priority_reason(referral, found) if content else "",
             "anchors": _anchors(views, reader),
         },
         "who": _who(referral),
@@ -225,12 +237,6 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "may_write": may_write(referral, actor),
         "message_url": reverse("referrals:message", args=[referral.pk]),
     }  # fmt: skip
-
-
-def closed_to(reader: Reader, content: Mapping[str, Any]) -> bool:
-    """Protected content closes to the clinic once consent is revoked."""
-    revoked = (content.get("consent") or {}).get("revoked_on")
-    return bool(revoked) and reader.side is not Turn.PRACTICE
 
 
 def may_write(referral: Referral, actor: Actor) -> bool:
@@ -271,7 +277,7 @@ def _who(referral: Referral) -> list[Fact]:
         Fact("Practice", referral.practice.name),
         Fact("Referring clinician", f"{clinician.full_name}{kind}" if clinician else "",
              missing=clinician is None),
-        Fact("After hours", referral.after_hours_phone, missing=not referral.after_hours_phone),
+        Fact("After hours", sections.cw.phone(referral.after_hours_phone), missing=not referral.after_hours_phone),
         Fact("Clinic", referral.clinic.name if referral.clinic else "",
              missing=referral.clinic is None),
         Fact("Service", referral.service.name if referral.service else "",
@@ -288,11 +294,12 @@ def _both(found: Mapping[str, Any], closed: bool) -> dict[str, Any] | None:
     dual = found["dual_diagnosis"]
     if closed:
         return None
+    missing = "; ".join(gap["label"] for gap in dual["missing"])
     return {
-        "pain": dual["pain_side"].replace("_", " "),
-        "trauma": dual["trauma_side"].replace("_", " "),
         "text": dual["text"],
-        "missing": [gap["label"] for gap in dual["missing"]],
+        "words": f"Pain: {dual['pain_side'].replace('_', ' ')}. "
+        f"Trauma: {dual['trauma_side'].replace('_', ' ')}."
+        + (f" Not documented: {missing}." if missing else ""),
         "rule": ", ".join(dual["rules"]),
         "source": dual["source"],
     }

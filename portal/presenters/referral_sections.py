@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.presenters import content_words as cw
+from portal.presenters import words as phrases
 from portal.presenters.content_words import Fact, Group
 from referrals.content import SECTIONS
 from referrals.instruments import INSTRUMENTS
@@ -35,28 +36,27 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One section of the page. `protected` content closes when consent is revoked."""
+    """One section of the page: parts of the content, and the instruments that belong there."""
 
     key: str
     title: str
     parts: tuple[Part, ...]
     instruments: tuple[str, ...] = ()
-    protected: bool = False
 
 
 LAYOUTS = (
     Layout("request", "Request", (
         Part("patient", title="Patient"), Part("request", title="Reason"),
     )),
-    Layout("pain", "Pain", (Part("pain"),), ("peg", "nrs"), protected=True),
-    Layout("trauma", "Trauma", (Part("trauma"),), ("pc-ptsd-5", "pcl-5"), protected=True),
+    Layout("pain", "Pain", (Part("pain"),), ("peg", "nrs")),
+    Layout("trauma", "Trauma", (Part("trauma"),), ("pc-ptsd-5", "pcl-5")),
     Layout("mental-health", "Mental health", (Part("mental_health"),),
-           ("phq-9", "gad-7", "isi"), protected=True),
+           ("phq-9", "gad-7", "isi")),
     Layout("safety", "Safety", (Part("safety"),), ("c-ssrs",)),
-    Layout("medical", "Medical", (Part("medical", skip=("medications",)),), protected=True),
+    Layout("medical", "Medical", (Part("medical", skip=("medications",)),)),
     Layout("medicines", "Medicines and opioids", (
         Part("medical", only=("medications",)), Part("substance", title="Substance use"),
-    ), ("audit-c", "dast-10", "ort", "ort-oud"), protected=True),
+    ), ("audit-c", "dast-10", "ort", "ort-oud")),
     Layout("consent", "Consent", (Part("consent"),)),
     Layout("care-team", "Care team and plan", (Part("care_team"),)),
 )  # fmt: skip
@@ -96,6 +96,10 @@ class SectionView:
     closed: bool = False
 
     @property
+    def missing_words(self) -> str:
+        return f"{phrases.count(len(self.missing), 'answer')} missing"
+
+    @property
     def empty(self) -> bool:
         return not (self.facts or self.groups or self.scores)
 
@@ -107,7 +111,7 @@ def build(
     instruments: Iterable[Mapping[str, Any]],
     closed: bool = False,
 ) -> list[SectionView]:
-    """`gaps` and `instruments` are those of the assessment; `closed` hides what is protected."""
+    """`gaps` and `instruments` are those of the assessment; `closed` shows none of it."""
     listed = list(instruments)
     views = [_view(layout, content, listed, closed) for layout in LAYOUTS]
     by_key = {view.key: view for view in views}
@@ -132,7 +136,7 @@ def _view(
     layout: Layout, content: Mapping[str, Any], instruments: list[Mapping[str, Any]], closed: bool
 ) -> SectionView:
     view = SectionView(layout.key, layout.title)
-    if closed and layout.protected:
+    if closed:
         view.closed, view.notice = True, CLOSED_NOTICE
         return view
     for part in layout.parts:
@@ -177,10 +181,11 @@ def _result(one: Mapping[str, Any], instrument: Any) -> str:
     number = one.get("score")
     most = instrument.total_range[1] if instrument.total_range else None
     words = [] if number is None else [f"{number} of {most}" if most else str(number)]
-    words += [str(band).lower()] if band else []
+    # Without a total, as for the C-SSRS, the band is all there is.
+    words += [str(band).lower() if most else f"level {band}"] if band else []
     if not words and not one.get("complete"):
         return "incomplete, no total"
-    if one.get("positive") is not None:
+    if one.get("positive") is not None and not band:
         words.append("positive screen" if one["positive"] else "negative screen")
     return ", ".join(words) or "recorded"
 

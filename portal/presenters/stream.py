@@ -118,7 +118,9 @@ def build(
     ]
     kinds = SHOWN_BY.get(show)
     kept = [item for item in found if kinds is None or item.kind in kinds]
-    return sorted(kept, key=lambda item: item.at, reverse=True)
+    # Of two things at one instant the later step stands first.
+    order = sorted(enumerate(kept), key=lambda pair: (pair[1].at, pair[0]), reverse=True)
+    return [item for _, item in order]
 
 
 def _shown(entry: TimelineEntry, side: Turn) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.urls import reverse
 
+from portal.forms import from_serializer_typing as typing
 from portal.forms.from_serializer import Path, name_of, source_at, value_at
 from portal.forms.steps import STEPS, Group, Step
 from portal.presenters import content_words
 from referrals.content.codes import ABSENT
-from referrals.content.fields import Many
+from referrals.content.fields import Many, Onset, Phone
 from referrals.content.section import Entry
 from referrals.models import Referral
 from referrals.operations import facts
@@ -53,7 +54,8 @@ def _header(referral: Referral, url: str, left: set[str]) -> list[dict[str, Any]
             clinician is None,
         ),
         _row(
-            "After hours", referral.after_hours_phone, f"{url}#id_after_hours_phone",
+            "After hours", typing.us_phone(referral.after_hours_phone),
+            f"{url}#id_after_hours_phone",
             "/referring_clinician/after_hours_phone" in left,
         ),
     ]  # fmt: skip
@@ -78,6 +80,8 @@ def _rows(content: dict[str, Any], path: Path, url: str, left: set[str]) -> list
 def _words(source: Any, value: Any) -> str:
     if isinstance(source, Many) and isinstance(source.child, Entry):
         return "\n".join(content_words.entry_line(source.child, entry) for entry in value)
+    if isinstance(source, Onset | Phone):
+        return str(typing.show(source, value, time_zone="UTC"))
     return content_words.text(source, value)
 
 

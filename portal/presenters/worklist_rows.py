@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from portal.pages.keyset import Column
 from portal.presenters import referral_page, stream, words
-from referrals import references
+from referrals import disclosure, references
+from referrals.actors import Actor
 from referrals.lifecycle import OPEN_STATES, STATES, State, Turn
 from referrals.models import Priority, Referral, TimelineEntry
 
@@ -169,17 +170,16 @@ def chips(filters: Filters, names: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def row(referral: Referral) -> dict[str, Any]:
+def row(referral: Referral, actor: Actor) -> dict[str, Any]:
     """One row in the shape of components/referral_rows.html."""
     clinician = referral.referring_clinician
     named = [clinician.full_name if clinician else "", referral.practice.name]
-    content = {"patient": referral.content.patient or {}}
     return {
         # The version goes along, so that assigning many decides on what was seen.
         "id": f"{referral.pk}:{referral.version}",
         "url": reverse("referrals:detail", args=[referral.pk]),
         "reference": referral.reference,
-        "patient": referral_page.patient_name(content),
+        "patient": _patient(referral, actor),
         "detail": " · ".join(name for name in named if name),
         "priority": referral.priority,
         "reason": "",
@@ -190,6 +190,12 @@ def row(referral: Referral) -> dict[str, Any]:
         "last_at": referral.last_at,
         "reviewer": referral.reviewer.full_name if referral.reviewer else "",
     }
+
+
+def _patient(referral: Referral, actor: Actor) -> str:
+    if disclosure.is_closed_to(referral, actor):
+        return referral_page.CLOSED_NAME
+    return referral_page.patient_name({"patient": referral.content.patient})
 
 
 SIDE = Turn.CLINIC.value

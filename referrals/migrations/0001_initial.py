@@ -14,7 +14,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -23,490 +22,1152 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AccessSeal',
+            name="AccessSeal",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('batch', models.BigIntegerField()),
-                ('entry_id', models.BigIntegerField(unique=True)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("batch", models.BigIntegerField()),
+                ("entry_id", models.BigIntegerField(unique=True)),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                ("sealed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='AccessEntry',
+            name="AccessEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor_kind', models.CharField(max_length=16)),
-                ('user_id', models.CharField(blank=True, default='', max_length=36)),
-                ('partner_slug', models.CharField(blank=True, default='', max_length=64)),
-                ('roles', models.CharField(blank=True, default='', max_length=64)),
-                ('verb', models.CharField(max_length=32)),
-                ('door', models.CharField(choices=[('portal', 'Portal'), ('api', 'Api'), ('message', 'Message'), ('command', 'Command')], max_length=16)),
-                ('referral_id', models.UUIDField(null=True)),
-                ('organisation_id', models.UUIDField(null=True)),
-                ('request_id', models.CharField(blank=True, default='', max_length=64)),
-                ('address', models.CharField(blank=True, default='', max_length=45)),
-                ('detail', models.TextField(default='{}')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor_kind", models.CharField(max_length=16)),
+                ("user_id", models.CharField(blank=True, default="", max_length=36)),
+                ("partner_slug", models.CharField(blank=True, default="", max_length=64)),
+                ("roles", models.CharField(blank=True, default="", max_length=64)),
+                ("verb", models.CharField(max_length=32)),
+                (
+                    "door",
+                    models.CharField(
+                        choices=[
+                            ("portal", "Portal"),
+                            ("api", "Api"),
+                            ("message", "Message"),
+                            ("command", "Command"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("referral_id", models.UUIDField(null=True)),
+                ("organisation_id", models.UUIDField(null=True)),
+                ("request_id", models.CharField(blank=True, default="", max_length=64)),
+                ("address", models.CharField(blank=True, default="", max_length=45)),
+                ("detail", models.TextField(default="{}")),
             ],
             options={
-                'indexes': [models.Index(fields=['referral_id', 'at'], name='access_by_referral'), models.Index(fields=['user_id', 'at'], name='access_by_user'), models.Index(fields=['organisation_id', 'at'], name='access_by_organisation')],
+                "indexes": [
+                    models.Index(fields=["referral_id", "at"], name="access_by_referral"),
+                    models.Index(fields=["user_id", "at"], name="access_by_user"),
+                    models.Index(fields=["organisation_id", "at"], name="access_by_organisation"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ClinicianProfile',
+            name="ClinicianProfile",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('physician', 'Physician'), ('np', 'Nurse practitioner'), ('pa', 'Physician assistant'), ('psychologist', 'Psychologist'), ('lcsw', 'Licensed clinical social worker'), ('lmhc', 'Licensed mental health counselor'), ('lmft', 'Licensed marriage and family therapist'), ('other', 'Other clinician')], max_length=12)),
-                ('npi', models.CharField(blank=True, max_length=10)),
-                ('licence_number', models.CharField(blank=True, max_length=30)),
-                ('licence_state', models.CharField(blank=True, max_length=2)),
-                ('after_hours_phone', models.CharField(blank=True, max_length=20)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='clinician', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("physician", "Physician"),
+                            ("np", "Nurse practitioner"),
+                            ("pa", "Physician assistant"),
+                            ("psychologist", "Psychologist"),
+                            ("lcsw", "Licensed clinical social worker"),
+                            ("lmhc", "Licensed mental health counselor"),
+                            ("lmft", "Licensed marriage and family therapist"),
+                            ("other", "Other clinician"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("npi", models.CharField(blank=True, max_length=10)),
+                ("licence_number", models.CharField(blank=True, max_length=30)),
+                ("licence_state", models.CharField(blank=True, max_length=2)),
+                ("after_hours_phone", models.CharField(blank=True, max_length=20)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clinician",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('caller', models.CharField(max_length=80)),
-                ('key_sha256', models.CharField(max_length=64)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('headers', models.JSONField(default=dict)),
-                ('body', referrals.encryption.EncryptedTextField(null=True)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('lease_until', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("caller", models.CharField(max_length=80)),
+                ("key_sha256", models.CharField(max_length=64)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("headers", models.JSONField(default=dict)),
+                ("body", referrals.encryption.EncryptedTextField(null=True)),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                ("lease_until", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at'], name='idempotency_age')],
-                'constraints': [models.UniqueConstraint(fields=('caller', 'key_sha256'), name='one_answer_per_caller_and_key')],
+                "indexes": [models.Index(fields=["created_at"], name="idempotency_age")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("caller", "key_sha256"), name="one_answer_per_caller_and_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InformationRequest',
+            name="InformationRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('asked_at', models.DateTimeField(default=referrals.clock.now)),
-                ('due_on', models.DateField()),
-                ('message', referrals.encryption.EncryptedTextField()),
-                ('reminders_sent', models.PositiveSmallIntegerField(default=0)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(default=referrals.clock.now)),
+                ("due_on", models.DateField()),
+                ("message", referrals.encryption.EncryptedTextField()),
+                ("reminders_sent", models.PositiveSmallIntegerField(default=0)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['asked_at'],
+                "ordering": ["asked_at"],
             },
         ),
         migrations.CreateModel(
-            name='InformationItem',
+            name="InformationItem",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', referrals.encryption.EncryptedTextField()),
-                ('note', referrals.encryption.EncryptedTextField(null=True)),
-                ('answer', referrals.encryption.EncryptedTextField(null=True)),
-                ('declined_because', referrals.encryption.EncryptedTextField(null=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='referrals.informationrequest')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", referrals.encryption.EncryptedTextField()),
+                ("note", referrals.encryption.EncryptedTextField(null=True)),
+                ("answer", referrals.encryption.EncryptedTextField(null=True)),
+                ("declined_because", referrals.encryption.EncryptedTextField(null=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="referrals.informationrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('practice', 'Practice'), ('clinic', 'Clinic')], max_length=10)),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(unique=True)),
-                ('npi', models.CharField(blank=True, max_length=10)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('after_hours_phone', models.CharField(blank=True, max_length=20)),
-                ('state', models.CharField(default='FL', max_length=2)),
-                ('time_zone', models.CharField(default='America/New_York', max_length=50)),
-                ('active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("practice", "Practice"), ("clinic", "Clinic")], max_length=10
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("slug", models.SlugField(unique=True)),
+                ("npi", models.CharField(blank=True, max_length=10)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("after_hours_phone", models.CharField(blank=True, max_length=20)),
+                ("state", models.CharField(default="FL", max_length=2)),
+                ("time_zone", models.CharField(default="America/New_York", max_length=50)),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['practice', 'clinic'])), name='organisation_is_a_practice_or_a_clinic')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["practice", "clinic"])),
+                        name="organisation_is_a_practice_or_a_clinic",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reason',
+            name="Reason",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('code', models.SlugField()),
-                ('label', models.CharField(max_length=120)),
-                ('reason_class', models.CharField(max_length=20)),
-                ('roles', models.JSONField(default=list)),
-                ('comment_mandatory', models.BooleanField(default=False)),
-                ('valid_from', models.DateField(default=datetime.date(2020, 1, 1))),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                ("code", models.SlugField()),
+                ("label", models.CharField(max_length=120)),
+                ("reason_class", models.CharField(max_length=20)),
+                ("roles", models.JSONField(default=list)),
+                ("comment_mandatory", models.BooleanField(default=False)),
+                ("valid_from", models.DateField(default=datetime.date(2020, 1, 1))),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['kind', 'position'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'code', 'valid_from'), name='one_reason_per_kind_code_and_start')],
+                "ordering": ["kind", "position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "code", "valid_from"),
+                        name="one_reason_per_kind_code_and_start",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(default=referrals.references.draw, max_length=11, unique=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Sent'), ('in_review', 'In review'), ('info_requested', 'Waiting for the practice'), ('accepted', 'Accepted'), ('waitlisted', 'On the waiting list'), ('scheduled', 'Scheduled'), ('in_care', 'In care'), ('completed', 'Outcome sent'), ('closed', 'Closed'), ('declined', 'Declined'), ('cancel_requested', 'Cancellation asked'), ('cancelled', 'Cancelled'), ('redirected', 'Redirected'), ('unable_to_complete', 'Could not complete'), ('expired', 'Expired'), ('entered_in_error', 'Entered in error')], default=referrals.lifecycle.states.State['DRAFT'], max_length=20)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('priority', models.CharField(choices=[('p0', 'P0'), ('p1', 'P1'), ('p2', 'P2'), ('p3', 'P3')], default='p3', max_length=2)),
-                ('computed_priority', models.CharField(choices=[('p0', 'P0'), ('p1', 'P1'), ('p2', 'P2'), ('p3', 'P3')], default='p3', max_length=2)),
-                ('origin', models.CharField(choices=[('portal', 'Portal'), ('api', 'API'), ('paper', 'Paper'), ('fax', 'Fax'), ('phone', 'Phone')], default='portal', max_length=6)),
-                ('after_hours_phone', models.CharField(blank=True, max_length=20)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('updated_at', models.DateTimeField(default=referrals.clock.now)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('expected_by', models.DateField(null=True)),
-                ('review_on', models.DateField(null=True)),
-                ('first_completed_at', models.DateTimeField(null=True)),
-                ('state_since', models.DateTimeField(default=referrals.clock.now)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('consent_revoked_at', models.DateTimeField(null=True)),
-                ('state_before_cancel', models.CharField(blank=True, max_length=20)),
-                ('patient_index', models.CharField(blank=True, max_length=64)),
-                ('duplicate_reason', referrals.encryption.EncryptedTextField(null=True)),
-                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accepted', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_referrals', to='referrals.organisation')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafted', to=settings.AUTH_USER_MODEL)),
-                ('licensed_reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='license_reviewing', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sent_referrals', to='referrals.organisation')),
-                ('referring_clinician', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referred', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='referrals.referral')),
-                ('reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviewing', to=settings.AUTH_USER_MODEL)),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='submitted', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=referrals.references.draw, max_length=11, unique=True),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Sent"),
+                            ("in_review", "In review"),
+                            ("info_requested", "Waiting for the practice"),
+                            ("accepted", "Accepted"),
+                            ("waitlisted", "On the waiting list"),
+                            ("scheduled", "Scheduled"),
+                            ("in_care", "In care"),
+                            ("completed", "Outcome sent"),
+                            ("closed", "Closed"),
+                            ("declined", "Declined"),
+                            ("cancel_requested", "Cancellation asked"),
+                            ("cancelled", "Cancelled"),
+                            ("redirected", "Redirected"),
+                            ("unable_to_complete", "Could not complete"),
+                            ("expired", "Expired"),
+                            ("entered_in_error", "Entered in error"),
+                        ],
+                        default=referrals.lifecycle.states.State["DRAFT"],
+                        max_length=20,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("p0", "P0"), ("p1", "P1"), ("p2", "P2"), ("p3", "P3")],
+                        default="p3",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "computed_priority",
+                    models.CharField(
+                        choices=[("p0", "P0"), ("p1", "P1"), ("p2", "P2"), ("p3", "P3")],
+                        default="p3",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("portal", "Portal"),
+                            ("api", "API"),
+                            ("paper", "Paper"),
+                            ("fax", "Fax"),
+                            ("phone", "Phone"),
+                        ],
+                        default="portal",
+                        max_length=6,
+                    ),
+                ),
+                ("after_hours_phone", models.CharField(blank=True, max_length=20)),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                ("updated_at", models.DateTimeField(default=referrals.clock.now)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("expected_by", models.DateField(null=True)),
+                ("review_on", models.DateField(null=True)),
+                ("first_completed_at", models.DateTimeField(null=True)),
+                ("state_since", models.DateTimeField(default=referrals.clock.now)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("consent_revoked_at", models.DateTimeField(null=True)),
+                ("state_before_cancel", models.CharField(blank=True, max_length=20)),
+                ("patient_index", models.CharField(blank=True, max_length=64)),
+                ("duplicate_reason", referrals.encryption.EncryptedTextField(null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accepted",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="received_referrals",
+                        to="referrals.organisation",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafted",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "licensed_reviewer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="license_reviewing",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sent_referrals",
+                        to="referrals.organisation",
+                    ),
+                ),
+                (
+                    "referring_clinician",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referred",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successors",
+                        to="referrals.referral",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviewing",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submitted",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('disposition', referrals.encryption.EncryptedTextField()),
-                ('report', referrals.encryption.EncryptedTextField()),
-                ('plan', referrals.encryption.EncryptedJSONField()),
-                ('author_name', models.CharField(max_length=120)),
-                ('sent_at', models.DateTimeField(default=referrals.clock.now)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('read_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("disposition", referrals.encryption.EncryptedTextField()),
+                ("report", referrals.encryption.EncryptedTextField()),
+                ("plan", referrals.encryption.EncryptedJSONField()),
+                ("author_name", models.CharField(max_length=120)),
+                ("sent_at", models.DateTimeField(default=referrals.clock.now)),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "read_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outcomes",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sent_at'],
+                "ordering": ["sent_at"],
             },
         ),
         migrations.CreateModel(
-            name='InterimNote',
+            name="InterimNote",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('note', referrals.encryption.EncryptedTextField()),
-                ('author_name', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interim_notes', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("note", referrals.encryption.EncryptedTextField()),
+                ("author_name", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interim_notes",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.AddField(
-            model_name='informationrequest',
-            name='referral',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='information_requests', to='referrals.referral'),
+            model_name="informationrequest",
+            name="referral",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="information_requests",
+                to="referrals.referral",
+            ),
         ),
         migrations.CreateModel(
-            name='FlagReview',
+            name="FlagReview",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('rule', referrals.encryption.EncryptedTextField()),
-                ('note', referrals.encryption.EncryptedTextField()),
-                ('reviewed_at', models.DateTimeField(default=referrals.clock.now)),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flag_reviews', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("rule", referrals.encryption.EncryptedTextField()),
+                ("note", referrals.encryption.EncryptedTextField()),
+                ("reviewed_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="flag_reviews",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['reviewed_at'],
+                "ordering": ["reviewed_at"],
             },
         ),
         migrations.CreateModel(
-            name='ErrorRequest',
+            name="ErrorRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reason', referrals.encryption.EncryptedTextField()),
-                ('asked_at', models.DateTimeField(default=referrals.clock.now)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='error_requests', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reason", referrals.encryption.EncryptedTextField()),
+                ("asked_at", models.DateTimeField(default=referrals.clock.now)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="error_requests",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['asked_at'],
+                "ordering": ["asked_at"],
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', referrals.encryption.EncryptedTextField()),
-                ('media_type', models.CharField(max_length=60)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('scan_state', models.CharField(choices=[('pending', 'Being scanned'), ('clean', 'Scanned'), ('blocked', 'Blocked'), ('not_scanned', 'Not virus-scanned')], default='pending', max_length=12)),
-                ('added_at', models.DateTimeField(default=referrals.clock.now)),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", referrals.encryption.EncryptedTextField()),
+                ("media_type", models.CharField(max_length=60)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "scan_state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Being scanned"),
+                            ("clean", "Scanned"),
+                            ("blocked", "Blocked"),
+                            ("not_scanned", "Not virus-scanned"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("added_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['added_at'],
+                "ordering": ["added_at"],
             },
         ),
         migrations.CreateModel(
-            name='ContentVersion',
+            name="ContentVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('content', referrals.encryption.EncryptedJSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('changed', models.JSONField(default=list)),
-                ('reason', referrals.encryption.EncryptedTextField(null=True)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='content_versions', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", referrals.encryption.EncryptedJSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("changed", models.JSONField(default=list)),
+                ("reason", referrals.encryption.EncryptedTextField(null=True)),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="content_versions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactAttempt',
+            name="ContactAttempt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('means', models.CharField(max_length=20)),
-                ('result', models.CharField(max_length=20)),
-                ('made_at', models.DateTimeField(default=referrals.clock.now)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contact_attempts', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("means", models.CharField(max_length=20)),
+                ("result", models.CharField(max_length=20)),
+                ("made_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contact_attempts",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['made_at'],
+                "ordering": ["made_at"],
             },
         ),
         migrations.CreateModel(
-            name='AssessmentResult',
+            name="AssessmentResult",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('result', referrals.encryption.EncryptedJSONField()),
-                ('as_of', models.DateField()),
-                ('computed_at', models.DateTimeField(default=referrals.clock.now)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assessments', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("result", referrals.encryption.EncryptedJSONField()),
+                ("as_of", models.DateField()),
+                ("computed_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assessments",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['computed_at'],
+                "ordering": ["computed_at"],
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
-                ('time_zone', models.CharField(max_length=50)),
-                ('mode', models.CharField(choices=[('in_person', 'In person'), ('video', 'By video')], max_length=10)),
-                ('place', referrals.encryption.EncryptedTextField(null=True)),
-                ('status', models.CharField(choices=[('booked', 'Booked'), ('moved', 'Moved'), ('cancelled', 'Cancelled'), ('missed', 'Missed'), ('kept', 'Kept')], default='booked', max_length=10)),
-                ('ended_by', models.CharField(blank=True, max_length=10)),
-                ('reason_code', referrals.encryption.EncryptedTextField(null=True)),
-                ('booked_at', models.DateTimeField(default=referrals.clock.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
+                ("time_zone", models.CharField(max_length=50)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("in_person", "In person"), ("video", "By video")], max_length=10
+                    ),
+                ),
+                ("place", referrals.encryption.EncryptedTextField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("moved", "Moved"),
+                            ("cancelled", "Cancelled"),
+                            ("missed", "Missed"),
+                            ("kept", "Kept"),
+                        ],
+                        default="booked",
+                        max_length=10,
+                    ),
+                ),
+                ("ended_by", models.CharField(blank=True, max_length=10)),
+                ("reason_code", referrals.encryption.EncryptedTextField(null=True)),
+                ("booked_at", models.DateTimeField(default=referrals.clock.now)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['booked_at'],
+                "ordering": ["booked_at"],
             },
         ),
         migrations.CreateModel(
-            name='ReferralContent',
+            name="ReferralContent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('patient', referrals.encryption.EncryptedJSONField(null=True)),
-                ('consent', referrals.encryption.EncryptedJSONField(null=True)),
-                ('request', referrals.encryption.EncryptedJSONField(null=True)),
-                ('pain', referrals.encryption.EncryptedJSONField(null=True)),
-                ('trauma', referrals.encryption.EncryptedJSONField(null=True)),
-                ('mental_health', referrals.encryption.EncryptedJSONField(null=True)),
-                ('safety', referrals.encryption.EncryptedJSONField(null=True)),
-                ('substance', referrals.encryption.EncryptedJSONField(null=True)),
-                ('medical', referrals.encryption.EncryptedJSONField(null=True)),
-                ('care_team', referrals.encryption.EncryptedJSONField(null=True)),
-                ('instruments', referrals.encryption.EncryptedJSONField(null=True)),
-                ('referral', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='content', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("patient", referrals.encryption.EncryptedJSONField(null=True)),
+                ("consent", referrals.encryption.EncryptedJSONField(null=True)),
+                ("request", referrals.encryption.EncryptedJSONField(null=True)),
+                ("pain", referrals.encryption.EncryptedJSONField(null=True)),
+                ("trauma", referrals.encryption.EncryptedJSONField(null=True)),
+                ("mental_health", referrals.encryption.EncryptedJSONField(null=True)),
+                ("safety", referrals.encryption.EncryptedJSONField(null=True)),
+                ("substance", referrals.encryption.EncryptedJSONField(null=True)),
+                ("medical", referrals.encryption.EncryptedJSONField(null=True)),
+                ("care_team", referrals.encryption.EncryptedJSONField(null=True)),
+                ("instruments", referrals.encryption.EncryptedJSONField(null=True)),
+                (
+                    "referral",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="content",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('code', models.SlugField()),
-                ('name', models.CharField(max_length=120)),
-                ('active', models.BooleanField(default=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='referrals.organisation')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("code", models.SlugField()),
+                ("name", models.CharField(max_length=120)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="referrals.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='referral',
-            name='service',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='referrals.service'),
+            model_name="referral",
+            name="service",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="referrals.service"
+            ),
         ),
         migrations.CreateModel(
-            name='TimelineEntry',
+            name="TimelineEntry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('action', models.CharField(max_length=30)),
-                ('from_state', models.CharField(blank=True, max_length=20)),
-                ('to_state', models.CharField(max_length=20)),
-                ('version', models.PositiveIntegerField()),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('actor_partner', models.CharField(blank=True, max_length=50)),
-                ('actor_name', models.CharField(max_length=120)),
-                ('actor_role', models.CharField(max_length=2)),
-                ('reason_class', models.CharField(blank=True, max_length=20)),
-                ('detail', referrals.encryption.EncryptedJSONField(null=True)),
-                ('automatic', models.BooleanField(default=False)),
-                ('late', models.BooleanField(default=False)),
-                ('again', models.BooleanField(default=False)),
-                ('event_id', models.UUIDField(null=True)),
-                ('occurred_at', models.DateTimeField(default=referrals.clock.now)),
-                ('actor_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('on_behalf_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timeline', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("action", models.CharField(max_length=30)),
+                ("from_state", models.CharField(blank=True, max_length=20)),
+                ("to_state", models.CharField(max_length=20)),
+                ("version", models.PositiveIntegerField()),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("actor_partner", models.CharField(blank=True, max_length=50)),
+                ("actor_name", models.CharField(max_length=120)),
+                ("actor_role", models.CharField(max_length=2)),
+                ("reason_class", models.CharField(blank=True, max_length=20)),
+                ("detail", referrals.encryption.EncryptedJSONField(null=True)),
+                ("automatic", models.BooleanField(default=False)),
+                ("late", models.BooleanField(default=False)),
+                ("again", models.BooleanField(default=False)),
+                ("event_id", models.UUIDField(null=True)),
+                ("occurred_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "actor_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="timeline",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['referral', 'number'],
+                "ordering": ["referral", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('rc', 'Referring clinician'), ('rd', 'Delegate'), ('pa', 'Practice administrator'), ('co', 'Coordinator'), ('cl', 'Clinic clinician'), ('ca', 'Clinic administrator'), ('ps', 'Partner system'), ('po', 'Privacy officer'), ('sy', 'Automatic')], max_length=2)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='referrals.organisation')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("rc", "Referring clinician"),
+                            ("rd", "Delegate"),
+                            ("pa", "Practice administrator"),
+                            ("co", "Coordinator"),
+                            ("cl", "Clinic clinician"),
+                            ("ca", "Clinic administrator"),
+                            ("ps", "Partner system"),
+                            ("po", "Privacy officer"),
+                            ("sy", "Automatic"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="referrals.organisation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('user', 'organisation', 'role'), name='one_open_membership_per_person_organisation_and_role'), models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', True), ('role', referrals.actors.Role['PO'])), models.Q(('organisation__isnull', False), ('role__in', ['ca', 'cl', 'co', 'pa', 'rc', 'rd'])), _connector='OR'), name='only_the_privacy_officer_has_no_organisation')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("user", "organisation", "role"),
+                        name="one_open_membership_per_person_organisation_and_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("organisation__isnull", True),
+                                ("role", referrals.actors.Role["PO"]),
+                            ),
+                            models.Q(
+                                ("organisation__isnull", False),
+                                ("role__in", ["ca", "cl", "co", "pa", "rc", "rd"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="only_the_privacy_officer_has_no_organisation",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('name', models.CharField(max_length=80)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='referrals.organisation')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holidays",
+                        to="referrals.organisation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'day'), name='one_holiday_per_clinic_and_day')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("clinic", "day"), name="one_holiday_per_clinic_and_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('side', models.CharField(max_length=8)),
-                ('author_name', models.CharField(max_length=120)),
-                ('body', referrals.encryption.EncryptedTextField()),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='referrals.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("side", models.CharField(max_length=8)),
+                ("author_name", models.CharField(max_length=120)),
+                ("body", referrals.encryption.EncryptedTextField()),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="referrals.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'id'],
-                'indexes': [models.Index(fields=['referral', 'created_at'], name='messages_of_referral')],
+                "ordering": ["created_at", "id"],
+                "indexes": [
+                    models.Index(fields=["referral", "created_at"], name="messages_of_referral")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('referral',), name='one_open_information_request_per_referral'),
+            model_name="informationrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at__isnull", True)),
+                fields=("referral",),
+                name="one_open_information_request_per_referral",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='errorrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('asked_by')), _negated=True), _connector='OR'), name='an_error_is_asked_by_one_and_confirmed_by_another'),
+            model_name="errorrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_by__isnull", True),
+                    models.Q(("confirmed_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="an_error_is_asked_by_one_and_confirmed_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contentversion',
-            constraint=models.UniqueConstraint(fields=('referral', 'number'), name='one_content_version_per_number'),
+            model_name="contentversion",
+            constraint=models.UniqueConstraint(
+                fields=("referral", "number"), name="one_content_version_per_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assessmentresult',
-            index=models.Index(fields=['referral', '-computed_at'], name='latest_assessment'),
+            model_name="assessmentresult",
+            index=models.Index(fields=["referral", "-computed_at"], name="latest_assessment"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'booked')), fields=('referral',), name='one_open_appointment_per_referral'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "booked")),
+                fields=("referral",),
+                name="one_open_appointment_per_referral",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='an_appointment_ends_after_it_starts'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gt", models.F("start"))),
+                name="an_appointment_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(fields=('clinic', 'code'), name='one_service_code_per_clinic'),
+            model_name="service",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "code"), name="one_service_code_per_clinic"
+            ),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['clinic', 'priority', 'due_at', 'id'], name='worklist_order'),
+            model_name="referral",
+            index=models.Index(
+                fields=["clinic", "priority", "due_at", "id"], name="worklist_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['clinic', 'state', 'priority', 'due_at', 'id'], name='folder_order'),
+            model_name="referral",
+            index=models.Index(
+                fields=["clinic", "state", "priority", "due_at", "id"], name="folder_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['practice', '-updated_at', 'id'], name='practice_latest'),
+            model_name="referral",
+            index=models.Index(fields=["practice", "-updated_at", "id"], name="practice_latest"),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['clinic', '-updated_at', 'id'], name='clinic_latest'),
+            model_name="referral",
+            index=models.Index(fields=["clinic", "-updated_at", "id"], name="clinic_latest"),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('patient_index', ''), _negated=True), fields=['patient_index'], name='patient_exact'),
+            model_name="referral",
+            index=models.Index(
+                condition=models.Q(("patient_index", ""), _negated=True),
+                fields=["patient_index"],
+                name="patient_exact",
+            ),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='clock_due'),
+            model_name="referral",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="clock_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'in_review', 'info_requested', 'accepted', 'waitlisted', 'scheduled', 'in_care', 'completed', 'closed', 'declined', 'cancel_requested', 'cancelled', 'redirected', 'unable_to_complete', 'expired', 'entered_in_error'])), name='state_is_one_of_the_lifecycle'),
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "in_review",
+                            "info_requested",
+                            "accepted",
+                            "waitlisted",
+                            "scheduled",
+                            "in_care",
+                            "completed",
+                            "closed",
+                            "declined",
+                            "cancel_requested",
+                            "cancelled",
+                            "redirected",
+                            "unable_to_complete",
+                            "expired",
+                            "entered_in_error",
+                        ],
+                    )
+                ),
+                name="state_is_one_of_the_lifecycle",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('submitted_at__isnull', True), ('submitted_by__isnull', True)), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='submission_has_its_time_and_its_person'),
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("submitted_at__isnull", True), ("submitted_by__isnull", True)),
+                    models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="submission_has_its_time_and_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('expected_by__isnull', False), _connector='OR'), name='acceptance_has_an_expected_by_date'),
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("accepted_at__isnull", True), ("expected_by__isnull", False), _connector="OR"
+                ),
+                name="acceptance_has_an_expected_by_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('state', referrals.lifecycle.states.State['DRAFT']), ('state', referrals.lifecycle.states.State['ENTERED_IN_ERROR']), models.Q(('clinic__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='only_a_draft_lacks_submission_and_clinic'),
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", referrals.lifecycle.states.State["DRAFT"]),
+                    ("state", referrals.lifecycle.states.State["ENTERED_IN_ERROR"]),
+                    models.Q(("clinic__isnull", False), ("submitted_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="only_a_draft_lacks_submission_and_clinic",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', referrals.lifecycle.states.State['CANCEL_REQUESTED']), _negated=True), models.Q(('state_before_cancel', ''), _negated=True), _connector='OR'), name='a_cancellation_request_remembers_where_it_came_from'),
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", referrals.lifecycle.states.State["CANCEL_REQUESTED"]),
+                        _negated=True,
+                    ),
+                    models.Q(("state_before_cancel", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_cancellation_request_remembers_where_it_came_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='timelineentry',
-            constraint=models.UniqueConstraint(fields=('referral', 'number'), name='one_timeline_entry_per_number'),
+            model_name="timelineentry",
+            constraint=models.UniqueConstraint(
+                fields=("referral", "number"), name="one_timeline_entry_per_number"
+            ),
         ),
     ]

@@ -72,7 +72,8 @@ def two_coordinators_accept(
     seen: Counter[tuple[str, ...]] = Counter()
     for _ in range(rounds):
         outcomes = race(
-            mover(referral, Action.ACCEPT, first, data), mover(referral, Action.ACCEPT, second, data)
+            mover(referral, Action.ACCEPT, first, data),
+            mover(referral, Action.ACCEPT, second, data),
         )
         seen[tuple(sorted(outcomes))] += 1
         back_to(referral)

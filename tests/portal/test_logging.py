@@ -59,7 +59,9 @@ def test_an_exception_is_its_class_and_place(written) -> None:
         raise ValueError(f"no such patient {secret}")
     except ValueError:
         structlog.get_logger("portal.test").exception("failed")
-        logging.getLogger("django.request").error("Internal Server Error: %s", secret, exc_info=True)
+        logging.getLogger("django.request").error(
+            "Internal Server Error: %s", secret, exc_info=True
+        )
     for line in written():
         assert line["exception"] == "builtins.ValueError"
         assert "test_an_exception_is_its_class_and_place" in line["where"]

@@ -4,6 +4,7 @@ The keys are those of the Compose Specification that this file may use; an unkno
 one fails here instead of on somebody's server.
 """
 
+import json
 import re
 import ssl
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ import pytest
 import yaml
 from environ import Env
 
+from integrations import topology
 from portal.local import containers
+from portal.local.rabbitmq import ADMIN, APPLICATION
 from tests.repository.files import ROOT
 
 TOP = {"name", "services", "volumes", "networks", "configs", "secrets"}
@@ -210,6 +213,11 @@ def test_the_keys_made_are_good_enough_for_production(made: Path) -> None:
     assert guard.problems(checked, binds=["0.0.0.0:8443"]) == []
 
 
-def test_only_the_one_shot_service_reads_the_brokers_administrator() -> None:
-    readers = {n for n, s in compose()["services"].items() if "admin.env" in str(s.get("command"))}
-    assert readers == {"declare"}
+def test_no_service_reads_the_brokers_administrator() -> None:
+    assert "admin.env" not in (ROOT / "docker-compose.yml").read_text()
+
+
+def test_the_broker_begins_with_the_topology_and_its_two_accounts(made: Path) -> None:
+    loaded = json.loads((made / "definitions.json").read_text())
+    assert {each["name"] for each in loaded["exchanges"]} == set(topology.EXCHANGES)
+    assert {each["user"] for each in loaded["permissions"]} == {ADMIN, APPLICATION}

@@ -36,6 +36,6 @@ class Command(BaseCommand):
         if options["once"]:
             left = service.drain(relay, timeout=options["timeout"])
             if relay and left:
-                raise CommandError(f"{left} deliveries still wait", returncode=1)
+                raise CommandError(f"{left} deliveries still wait or are parked", returncode=1)
             return
         service.run(relay, stop=stopped_by_signal(), interval=options["interval"])

@@ -6,7 +6,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.accounts import tokens
 from portal.accounts.forms import ProfileForm, TokenForm
 from portal.accounts.models import PersonalToken
+from portal.http import SignedInRequest
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """The menu of the account, with the one field that needs no page of its own."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -34,7 +35,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def token_list(request: HttpRequest) -> HttpResponse:
+def token_list(request: SignedInRequest) -> HttpResponse:
     """My tokens; a new one shows its secret once, on the answer that made it."""
     if request.method == "POST":
         return _make_token(request)
@@ -42,7 +43,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 
 
 @reauthentication_required(allow_get=True)
-def _make_token(request: HttpRequest) -> HttpResponse:
+def _make_token(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _tokens_page(request, form, secret=None, status=400)
@@ -51,7 +52,7 @@ def _make_token(request: HttpRequest) -> HttpResponse:
 
 
 def _tokens_page(
-    request: HttpRequest, form: TokenForm, *, secret: str | None, status: int = 200
+    request: SignedInRequest, form: TokenForm, *, secret: str | None, status: int = 200
 ) -> HttpResponse:
     mine = PersonalToken.objects.usable(at=timezone.now()).filter(user_id=request.user.pk)
     context = {"form": form, "tokens": mine.order_by("-created_at"), "secret": secret}
@@ -60,7 +61,7 @@ def _tokens_page(
 
 @login_required
 @require_POST
-def token_end(request: HttpRequest, token_id: object) -> HttpResponse:
+def token_end(request: SignedInRequest, token_id: object) -> HttpResponse:
     token = get_object_or_404(PersonalToken, pk=token_id, user_id=request.user.pk)
     tokens.end(token)
     messages.success(request, "The token has ended.")

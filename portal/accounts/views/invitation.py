@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
 from django.contrib import messages
@@ -52,11 +54,12 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if request.user.email != invitation.email:
         return render(request, "account/invitation_closed.html", status=404)
     if request.method == "POST":
-        return _finish(request, lambda: invitations.join(invitation, user=request.user))
+        user = request.user
+        return _finish(request, lambda: invitations.join(invitation, user=user))
     return render(request, "account/invitation_join.html", _words(invitation))
 
 
-def _finish(request: HttpRequest, act) -> HttpResponse:  # type: ignore[no-untyped-def]
+def _finish(request: HttpRequest, act: Callable[[], object]) -> HttpResponse:
     try:
         act()
     except (Conflict, NotFound):
@@ -68,7 +71,7 @@ def _finish(request: HttpRequest, act) -> HttpResponse:  # type: ignore[no-untyp
 
 
 def _words(invitation: Invitation) -> dict[str, object]:
-    organisation = Organisation.objects.filter(pk=invitation.organisation_id).first()
+    organisation = Organisation.objects.filter(pk__in=[invitation.organisation_id]).first()
     return {
         "email": invitation.email,
         "organisation": organisation.name if organisation else "Tandem",

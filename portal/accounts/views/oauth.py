@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.accounts.links import absolute
 from portal.accounts.partners import SCOPES
+from portal.http import PortalRequest
 
 RETRY_SECONDS = 60
 GRANT = "client_credentials"
@@ -40,7 +41,7 @@ def configuration(request: HttpRequest) -> JsonResponse:
 
 @csrf_exempt
 @require_POST
-def token(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+def token(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     """A token for client credentials, after the throttle and before the password hash."""
     allowed = ratelimit.consume(
         request,

@@ -9,13 +9,14 @@ import structlog
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts import invitations
 from portal.accounts.forms import InviteForm
+from portal.http import SignedInRequest
 from referrals import clock
 from referrals.actors import ROLE_LABELS, Role
 from referrals.errors import NotFound
@@ -26,7 +27,7 @@ log = structlog.get_logger("portal.people")
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     organisations = _administered(request)
     form = InviteForm(request.POST or None, organisations=organisations)
     if request.method == "POST" and form.is_valid():
@@ -36,14 +37,14 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "account/people.html", context, status=status)
 
 
-def _administered(request: HttpRequest) -> list[Organisation]:
+def _administered(request: SignedInRequest) -> list[Organisation]:
     organisations = invitations.administered_by(request.actor)
     if not organisations:
         raise PermissionDenied
     return organisations
 
 
-def _invite(request: HttpRequest, form: InviteForm) -> HttpResponse:
+def _invite(request: SignedInRequest, form: InviteForm) -> HttpResponse:
     data = form.cleaned_data
     invitation = invitations.send(
         by=request.actor,
@@ -57,7 +58,7 @@ def _invite(request: HttpRequest, form: InviteForm) -> HttpResponse:
 
 
 def _lists(organisations: list[Organisation], me: UUID) -> dict[str, Any]:
-    names = {o.pk: o.name for o in organisations}
+    names: dict[UUID | None, str] = {o.pk: o.name for o in organisations}
     seats = (
         Membership.objects.in_force()
         .filter(organisation__in=organisations)
@@ -68,7 +69,7 @@ def _lists(organisations: list[Organisation], me: UUID) -> dict[str, Any]:
         {
             "id": i.pk,
             "email": i.email,
-            "organisation": names[i.organisation_id],
+            "organisation": names.get(i.organisation_id, ""),
             "roles": ", ".join(ROLE_LABELS[Role(r)] for r in i.roles),
             "expires_at": i.expires_at,
         }
@@ -80,7 +81,7 @@ def _lists(organisations: list[Organisation], me: UUID) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+def withdraw(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
     _administered(request)
     try:
         invitations.revoke(by=request.actor, invitation_id=invitation_id)
@@ -92,7 +93,7 @@ def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_seat(request: HttpRequest, membership_id: int) -> HttpResponse:
+def end_seat(request: SignedInRequest, membership_id: int) -> HttpResponse:
     """End one role of one person; effective at that person's next request."""
     organisations = _administered(request)
     ended = (

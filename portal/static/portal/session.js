@@ -60,7 +60,7 @@
 
   const build = () => {
     dialog = document.createElement("dialog");
-    dialog.className = "td-dialog";
+    dialog.className = "td-dialog td-card";
     dialog.setAttribute("aria-labelledby", "session-title");
     const title = document.createElement("h2");
     title.id = "session-title";
@@ -74,7 +74,10 @@
     button.textContent = "Stay signed in";
     button.addEventListener("click", stay);
     dialog.addEventListener("cancel", stay);
-    dialog.append(title, words, button);
+    const actions = document.createElement("div");
+    actions.className = "td-actions";
+    actions.append(button);
+    dialog.append(title, words, actions);
     document.body.append(dialog);
   };
 

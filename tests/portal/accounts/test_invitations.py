@@ -154,9 +154,7 @@ def test_only_administrators_see_people(client: Client, cast: Cast, part: str) -
     assert client.get("/people/").status_code == 403
     assert client.post("/people/", {"email": NEW}).status_code == 403
     with pytest.raises(Forbidden):
-        invitations.send(
-            by=cast.actor(part), organisation=cast.clinic, email=NEW, roles=["co"]
-        )
+        invitations.send(by=cast.actor(part), organisation=cast.clinic, email=NEW, roles=["co"])
 
 
 def test_an_administrator_invites_from_the_page(

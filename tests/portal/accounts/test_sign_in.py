@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,12 @@ import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import hashers
 from django.core import mail
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, assemble
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.portal.site")]
 LOGIN = "/accounts/login/"
@@ -244,3 +246,45 @@ def test_session_ids_do_not_repeat(db: None) -> None:
     ids = {SessionStore()._get_new_session_key() for _ in range(200)}
     assert len(ids) == 200
     assert min(map(len, ids)) >= 32
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_fifty_guesses_at_once_stay_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    email = assemble().physician.email
+    judged: list[str] = []
+    original = User.check_password
+    monkeypatch.setattr(
+        User, "check_password", lambda self, raw: judged.append(raw) or original(self, raw)
+    )
+    barrier = threading.Barrier(50)
+
+    def guess(number: int) -> None:
+        barrier.wait()
+        sign_in(Client(), email, f"guess {number}", REMOTE_ADDR=f"198.51.100.{number}")
+        connections.close_all()
+
+    threads = [threading.Thread(target=guess, args=(n,)) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 1 <= len(judged) <= 10
+
+
+ACCOUNT_PAGES = [
+    "/account/", "/account/tokens/", "/accounts/password/change/", "/accounts/email/",
+    "/accounts/2fa/", "/accounts/sessions/", "/accounts/logout/", "/people/",
+]  # fmt: skip
+SIGNED_OUT_PAGES = ["/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"]
+
+
+@pytest.mark.parametrize("path", ACCOUNT_PAGES + SIGNED_OUT_PAGES)
+def test_no_page_has_a_script_or_style_of_its_own(client: Client, cast: Cast, path: str) -> None:
+    if path in ACCOUNT_PAGES:
+        client.force_login(cast.clinic_admin)
+    body = client.get(path).content.decode()
+    assert "<h1" in body
+    assert not re.findall(r"<style|\sstyle=|\son\w+=|javascript:", body)
+    inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", body)
+    assert inline == []

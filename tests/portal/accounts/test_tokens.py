@@ -39,7 +39,11 @@ def refused(answer) -> bool:
 
 def test_a_token_is_its_owner(client: Client, cast: Cast, secret: str) -> None:
     told = client.get(WHO, headers=bearer(secret)).json()
-    assert (told["kind"], told["user_id"], told["roles"]) == ("person", str(cast.physician.pk), ["rc"])
+    assert (told["kind"], told["user_id"], told["roles"]) == (
+        "person",
+        str(cast.physician.pk),
+        ["rc"],
+    )
 
 
 def test_no_credentials_is_401_with_a_challenge(client: Client, db: None) -> None:

@@ -1,0 +1,130 @@
+"""Rows of referrals for lists, and the three lists of a referrer's home.
+
+Everything that a row names comes in a constant number of queries, whatever their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+
+from portal.presenters import stream, words
+from portal.presenters.referral_page import CLOCKS
+from portal.presenters.summary import patient_name
+from referrals import disclosure, permissions
+from referrals.actors import Actor
+from referrals.lifecycle import STATES, State, Turn
+from referrals.lifecycle.states import OPEN_STATES
+from referrals.models import Referral, TimelineEntry
+from referrals.operations import facts
+from referrals.queries import ReferralQuerySet
+
+MOST = 12
+DRAFT_LIVES = timedelta(days=30)
+NEEDS_YOU = [s for s, info in STATES.items() if info.turn is Turn.PRACTICE and s is not State.DRAFT]
+ON_ITS_WAY = [s for s in OPEN_STATES if STATES[s].turn is Turn.CLINIC]
+# What the practice is asked to do in each state, in words.
+ASKED = {
+    State.INFO_REQUESTED: "Answer the clinic",
+    State.COMPLETED: "Read the outcome",
+    State.DECLINED: "Read why, then close or send again",
+    State.EXPIRED: "Close, or send again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One draft: what is left, and until when it is kept."""
+
+    url: str
+    reference: str
+    patient: str
+    clinician: str
+    left: str
+    until: str
+    last: Any
+
+
+def with_last_event(rows: ReferralQuerySet) -> ReferralQuerySet:
+    """Each row with the action and time of its newest timeline entry."""
+    newest = (
+        TimelineEntry.objects.filter(referral=OuterRef("pk"))
+        .exclude(action__in=stream.CLINIC_ONLY)
+        .order_by("-number")
+    )
+    return rows.with_people().annotate(
+        last_action=Subquery(newest.values("action")[:1]),
+        last_at=Subquery(newest.values("occurred_at")[:1]),
+    )
+
+
+def row(referral: Any, actor: Actor) -> dict[str, Any]:
+    """The shape of components/referral_rows.html."""
+    side = permissions.side_of(referral, actor)
+    state = State(referral.state)
+    closed = disclosure.is_closed_to(referral, actor)
+    clinician = referral.referring_clinician
+    other = referral.clinic if side is Turn.PRACTICE else referral.practice
+    return {
+        "id": referral.pk,
+        "url": _url(referral),
+        "reference": referral.reference,
+        "patient": "Consent revoked" if closed else patient_name(referral),
+        "detail": " · ".join(
+            filter(None, [clinician.full_name if clinician else "", str(other or "")])
+        ),
+        "priority": "" if state is State.DRAFT else referral.priority,
+        "reason": "",
+        "state": state,
+        "due": referral.due_at,
+        "clock_label": CLOCKS.get(state, ""),
+        "paused": state is State.INFO_REQUESTED and referral.due_at is None,
+        "met": False,
+        "hint": "",
+        "last_event": stream.happened(referral.last_action) if referral.last_action else "",
+        "last_at": referral.last_at,
+        "asked": ASKED.get(state, "") if side is Turn.PRACTICE else "",
+    }
+
+
+def _url(referral: Referral) -> str:
+    if referral.state == State.DRAFT:
+        return reverse("referrals:edit", args=[referral.pk, "patient"])
+    return reverse("referrals:detail", args=[referral.pk])
+
+
+def rows(found: Iterable[Any], actor: Actor) -> list[dict[str, Any]]:
+    return [row(referral, actor) for referral in found]
+
+
+def draft(referral: Any, actor: Actor) -> Draft:
+    missing = len([gap for gap in facts.gaps_before_sending(referral) if gap.blocking])
+    kept_until = (referral.updated_at + DRAFT_LIVES).astimezone(words.zone())
+    clinician = referral.referring_clinician
+    return Draft(
+        url=_url(referral),
+        reference=referral.reference,
+        patient=patient_name(referral) or "Patient not named yet",
+        clinician=clinician.full_name if clinician else "No clinician named yet",
+        left=f"{words.count(missing, 'answer')} left" if missing else "Ready to send",
+        until=words.day(kept_until),
+        last=referral.updated_at,
+    )
+
+
+def practice_rows(actor: Actor, states: Iterable[State]) -> list[Any]:
+    """The newest referrals of the practice side in these states, one more than are shown."""
+    found = with_last_event(Referral.objects.visible_to(actor)).filter(state__in=list(states))
+    found = found.select_related("referring_clinician__clinician")
+    return list(found.order_by("-updated_at", "id")[: MOST + 1])
+
+
+def needs_you(actor: Actor) -> list[Any]:
+    """What waits for the practice, what runs out first on top."""
+    found = with_last_event(Referral.objects.visible_to(actor)).filter(state__in=NEEDS_YOU)
+    return list(found.order_by("due_at", "-updated_at", "id")[: MOST + 1])

@@ -1,0 +1,177 @@
+"""Which stories the demo tells, how many of each, and how long ago each began."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from referrals.demo import people, stories
+from referrals.demo.answers import Case
+from referrals.demo.patients import Patient, invent
+from referrals.demo.story import Part, Setting, Steps, Story
+
+ITEMS = (
+    ("medications", "vitals"), ("safety_screen",), ("pain_history", "trauma_history", "insurance"),
+    ("instruments", "contact_details"), ("substance_use",), ("mental_health_history", "imaging"),
+)  # fmt: skip
+SAFETY = (
+    ("calm", 55), ("passing", 12), ("not_assessed", 9), ("item9", 5), ("discharged", 4),
+    ("moderate", 4),
+)  # fmt: skip
+CONCERNS = ("heart", "pressure", "pregnancy", "substances", "liver")
+SERVICES = (
+    ("dual-diagnosis-evaluation", 70), ("iv-ketamine-evaluation", 14), ("pain-evaluation", 8),
+    ("mental-health-evaluation", 8),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`count` stories of one kind, begun between the two ages (in working days)."""
+
+    tell: Callable[..., Steps]
+    count: int
+    ages: tuple[int, int]
+    words: tuple[Any, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    numbered: str = ""  # the option that differs from one story to the next
+    case: dict[str, Any] = field(default_factory=dict)
+    items: bool = False  # asks for information
+    at: str = ""  # the clinic, where the story needs one
+
+
+def _draft(count: int, *sections: str, ages: tuple[int, int] = (0, 17)) -> Kind:
+    return Kind(stories.drafted, count, ages, words=sections)
+
+
+ADMISSION = ("patient", "consent")
+PLAN: tuple[Kind, ...] = (
+    _draft(2, "patient"),
+    _draft(3, *ADMISSION, "request"),
+    _draft(3, *ADMISSION, "request", "pain", "trauma"),
+    _draft(4),
+    Kind(stories.sent, 8, (0, 3)),
+    Kind(stories.sent, 4, (5, 9)),
+    Kind(stories.sent_just_now, 1, (0, 0), options={"minutes": 25}, case={"safety": "moderate"},
+         at="apopka"),
+    Kind(stories.sent_just_now, 1, (0, 0), options={"minutes": 96}, at="apopka"),
+    Kind(stories.danger_just_now, 1, (0, 0), options={"minutes": 34}, case={"safety": "danger"},
+         at="apopka"),
+    Kind(stories.released, 2, (3, 6)),
+    Kind(stories.typed_in, 1, (1, 3), options={"origin": "fax"}),
+    Kind(stories.typed_in, 1, (2, 4), options={"origin": "paper"}),
+    Kind(stories.typed_in_and_claimed, 2, (3, 6), options={"origin": "phone"}),
+    Kind(stories.claimed, 7, (3, 6)),
+    Kind(stories.claimed, 2, (8, 12)),
+    Kind(stories.handed_over, 2, (3, 6), at="apopka"),
+    Kind(stories.entered_in_error, 1, (4, 5), numbered="number", options={"confirmed": False},
+         at="apopka"),
+    Kind(stories.asked, 10, (2, 4), items=True),
+    Kind(stories.answered, 5, (6, 9), items=True),
+    Kind(stories.expired, 6, (22, 50), items=True),
+    Kind(stories.expired_and_sent_again, 2, (20, 24), items=True),
+    Kind(stories.accepted, 6, (5, 10)),
+    Kind(stories.accepted_after_questions, 4, (10, 20), items=True),
+    Kind(stories.waitlisted_and_back, 1, (16, 24)),
+    Kind(stories.missed, 2, (8, 13)),
+    Kind(stories.visit_cancelled, 2, (8, 14)),
+    Kind(stories.kept_going, 1, (8, 14), numbered="number"),
+    Kind(stories.waitlisted, 8, (5, 14)),
+    Kind(stories.upcoming, 10, (6, 14)),
+    Kind(stories.upcoming_from_waitlist, 3, (12, 20)),
+    Kind(stories.moved, 3, (8, 12)),
+    Kind(stories.missed_and_booked_again, 3, (12, 20)),
+    Kind(stories.next_visit_booked, 4, (16, 26)),
+    Kind(stories.visit_not_recorded, 2, (6, 9)),
+    Kind(stories.in_care, 9, (10, 25), options={"notes": 1}),
+    Kind(stories.in_care, 5, (26, 40), options={"notes": 4}),
+    Kind(stories.danger, 1, (12, 20), options={"booked": True}, case={"safety": "danger"}),
+    Kind(stories.danger, 1, (1, 1), options={"booked": False}, case={"safety": "danger"},
+         at="apopka"),
+    Kind(stories.reopened, 1, (34, 44), numbered="outcome"),
+    Kind(stories.completed, 14, (16, 28), numbered="outcome"),
+    Kind(stories.closed, 24, (24, 60), numbered="outcome"),
+    Kind(stories.completed, 8, (44, 60), numbered="outcome"),  # closed by the timers since
+    Kind(stories.declined, 6, (5, 25), numbered="number"),
+    Kind(stories.declined_late, 2, (10, 20), numbered="number"),
+    Kind(stories.declined_and_closed, 3, (20, 50), numbered="number"),
+    Kind(stories.declined_and_sent_again, 2, (10, 14), numbered="number"),
+    Kind(stories.declined_and_drafted_again, 1, (10, 14), numbered="number"),
+    Kind(stories.withdrawn, 5, (6, 50), numbered="number"),
+    Kind(stories.cancelled, 4, (10, 50), numbered="number"),
+    Kind(stories.wants_to_cancel, 2, (5, 9), numbered="number"),
+    Kind(stories.wants_to_cancel, 1, (6, 9), numbered="number", options={"booked": True}),
+    Kind(stories.consent_revoked, 1, (7, 10)),
+    Kind(stories.redirected, 2, (3, 4), at="apopka"),
+    Kind(stories.redirected_and_claimed, 2, (5, 7), at="apopka"),
+    Kind(stories.redirected_and_accepted, 2, (8, 14), at="apopka"),
+    Kind(stories.not_reached, 4, (18, 45)),
+    Kind(stories.could_not_go_on, 1, (20, 40)),
+    Kind(stories.entered_in_error, 3, (8, 45), numbered="number"),
+    Kind(stories.twice, 1, (4, 6)),
+)  # fmt: skip
+
+
+def tell_all(setting: Setting, rng: random.Random) -> Iterator[Steps]:
+    """Every story of the plan, ready to begin."""
+    patients = invent(rng, setting.calendar.now.date())
+    for kind in PLAN:
+        for number in range(kind.count):
+            yield _tell(kind, number, setting, next(patients), rng)
+
+
+def _tell(
+    kind: Kind, number: int, setting: Setting, patient: Patient, rng: random.Random
+) -> Steps:
+    age = rng.randint(*kind.ages)
+    part, practice = _part(kind, setting, rng)
+    case = _case(kind, part, patient, setting.calendar.ago(age), rng)
+    # Each story has its own chance, so that one that changes leaves the others as they are.
+    own = random.Random(rng.random())  # noqa: S311 - demo data, the same each time
+    story = Story(setting, part, case, age=age, rng=own)
+    options = dict(kind.options)
+    if kind.numbered:
+        options[kind.numbered] = number
+    if "origin" in options:
+        options["practice"] = practice
+    said = rng.choice(ITEMS) if kind.items else kind.words
+    return kind.tell(story, *said, **options)
+
+
+def _part(kind: Kind, setting: Setting, rng: random.Random) -> tuple[Part, str]:
+    first = rng.random() < 0.75
+    practice = "quillfern" if first else "saltmarsh-lane"
+    weights = (45, 30, 25) if first else (65, 35)
+    referrer = rng.choices(setting.cast.clinicians_of(practice), weights)[0]
+    delegated = first and people.kind_of(referrer) != "lcsw" and rng.random() < 0.45
+    clinic = kind.at or ("apopka" if rng.random() < (0.85 if first else 0.5) else "winter-park")
+    coordinator = rng.choice(setting.cast.coordinators(clinic))
+    clinician = rng.choice(setting.cast.reviewers(clinic))
+    typist = "delegate" if delegated else referrer
+    return Part(referrer, typist, clinic, coordinator, clinician), practice
+
+
+def _case(
+    kind: Kind, part: Part, patient: Patient, sent_on: date, rng: random.Random
+) -> Case:
+    values: dict[str, Any] = {
+        "safety": _weighted(SAFETY, rng),
+        "concern": rng.choice(CONCERNS) if rng.random() < 0.16 else "",
+        "detail": rng.choices((0, 1, 2), (15, 35, 50))[0],
+        "severity": rng.choice((0.9, 1.3, 1.7, 2.1)),
+        "urgency": rng.choices(("routine", "soon", "urgent"), (64, 26, 10))[0],
+        "service": _weighted(SERVICES, rng),
+        "part2": rng.choices(("no", "yes", "unknown"), (92, 5, 3))[0],
+    }
+    return Case(
+        patient=patient, kind=people.kind_of(part.referrer), sent_on=sent_on,
+        **(values | kind.case),
+    )  # fmt: skip
+
+
+def _weighted(table: tuple[tuple[str, int], ...], rng: random.Random) -> str:
+    names, weights = zip(*table, strict=True)
+    return str(rng.choices(names, weights)[0])
