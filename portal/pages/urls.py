@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portal.pages import (
+    access_log,
     actions,
     autosave,
     detail,
@@ -39,5 +40,6 @@ urlpatterns = [
     path("worklist/", worklist.show, name="worklist"),
     path("worklist/assign/", worklist.assign, name="worklist-assign"),
     path("worklist/search/", worklist.search, name="worklist-search"),
+    path("access-log/", access_log.show, name="access-log"),
     path("organization/", organisation.switch, name="switch-organisation"),
 ]

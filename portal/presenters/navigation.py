@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from referrals.actors import CLINIC_ROLES, PRACTICE_ROLES, Actor, Role
+from referrals.actors import CLINIC_ROLES, Actor, Role
 
 ORGANISATION_KEY = "organisation"  # the session key of the organization chosen in the header
 
@@ -18,18 +18,18 @@ ADMINISTRATORS = frozenset({Role.PA, Role.CA})
 
 # label, URL name, roles: a row shows where the person holds one of the roles and the page exists.
 MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("Referrals", "referrals:list", PRACTICE_ROLES),
+    ("Referrals", "referrals:list", WRITERS | {Role.PO}),
     ("New referral", "referrals:new", WRITERS),
     ("Worklist", "worklist", CLINIC_ROLES),
     ("People", "people", ADMINISTRATORS),
     ("Access log", "access-log", frozenset({Role.PO})),
 )
 ACCOUNT: tuple[tuple[str, str], ...] = (
-    ("Account", "account_email"),
+    ("Account", "account"),
     ("Password", "account_change_password"),
     ("Sign-in and security", "mfa_index"),
     ("Where I am signed in", "usersessions_list"),
-    ("Access tokens", "tokens"),
+    ("Access tokens", "account-tokens"),
 )
 
 
