@@ -26,16 +26,28 @@ limit_request_line = 4094
 limit_request_fields = 60
 accesslog = None
 errorlog = "-"
-loglevel = "warning"
+loglevel = "error"  # a warning of gunicorn's quotes the request that it could not read
+# Its errors in the form of the portal's own lines: no path, no message of an exception.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "portal.logging.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        "gunicorn.error": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
+    },
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+}
 forwarded_allow_ips = ""  # portal.middleware.requests decides by TRUSTED_PROXY_COUNT
 secure_scheme_headers: dict[str, str] = {}
 proc_name = "tandem-web"
 
-METRICS = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", "var/metrics")).resolve()
+GIVEN = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+METRICS = Path(GIVEN or "var/metrics").resolve()
 
 
 def on_starting(server: Any) -> None:
-    """Before the first worker: refuse insecure settings, and begin the counters anew."""
+    """Before the first worker: refuse insecure settings."""
     os.environ["TANDEM_BIND"] = str(server.cfg.bind[0])
     guard.enforce()
 
@@ -46,10 +58,12 @@ def child_exit(server: Any, worker: Any) -> None:
     multiprocess.mark_process_dead(worker.pid)
 
 
-def _fresh_metrics() -> None:
-    shutil.rmtree(METRICS, ignore_errors=True)
-    METRICS.mkdir(parents=True)
+def _begin_metrics() -> None:
+    """Begin the counters anew, unless the folder was given: then others count there too."""
+    if not GIVEN:
+        shutil.rmtree(METRICS, ignore_errors=True)
+    METRICS.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS)
 
 
-_fresh_metrics()
+_begin_metrics()

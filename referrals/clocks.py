@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 WALL_HOURS = {"p0": 1, "p1": 24}
 DECISION_DAYS = {"p2": 2, "p3": 3}
-BOOKING_DAYS = {"p0": 1, "p1": 2, "p2": 5, "p3": 10}
+BOOKING_HOURS = {"p0": 24, "p1": 48}
+BOOKING_DAYS = {"p2": 5, "p3": 10}
 OUTCOME_DAYS = 30
 LOOP_DAYS = 14
 
@@ -34,6 +35,23 @@ def add_business_days(day: date, count: int, holidays: Container[date] = frozens
     return day
 
 
+def business_days_between(
+    first: date, last: date, holidays: Container[date] = frozenset()
+) -> int:
+    """The business days after `first`, up to and with `last`; 0 where `last` is not later."""
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    return sum(day.weekday() < 5 and day not in holidays for day in days)
+
+
+def local_day(clinic: Organisation, moment: datetime) -> date:
+    """The day on the clinic's calendar."""
+    return moment.astimezone(zoneinfo.ZoneInfo(clinic.time_zone)).date()
+
+
+def holidays_of(clinic: Organisation) -> frozenset[date]:
+    return frozenset(clinic.holidays.values_list("day", flat=True))
+
+
 def due_at(referral: Referral, *, now: datetime) -> datetime | None:
     """When the clock of the present state ends; None where none runs."""
     clinic = referral.clinic
@@ -43,7 +61,7 @@ def due_at(referral: Referral, *, now: datetime) -> datetime | None:
         case State.SUBMITTED | State.IN_REVIEW:
             return _decision_due(referral, clinic, now)
         case State.ACCEPTED | State.WAITLISTED:
-            return _business(clinic, referral.accepted_at or now, BOOKING_DAYS[referral.priority])
+            return _booking_due(referral, clinic, now)
         case State.IN_CARE | State.CANCEL_REQUESTED:
             return referral.state_since + timedelta(days=OUTCOME_DAYS)
         case State.COMPLETED | State.DECLINED | State.EXPIRED:
@@ -60,11 +78,23 @@ def _decision_due(referral: Referral, clinic: Organisation, now: datetime) -> da
     start = referral.submitted_at or now
     if referral.priority in WALL_HOURS:
         return start + timedelta(hours=WALL_HOURS[referral.priority])
+    holidays = holidays_of(clinic)
+    # A pause counts as it was counted: in business days, so that the end is one again.
     paused = sum(
-        (r.answered_at - r.asked_at for r in referral.information_requests.all() if r.answered_at),
-        timedelta(),
+        business_days_between(
+            local_day(clinic, asked.asked_at), local_day(clinic, asked.answered_at), holidays
+        )
+        for asked in referral.information_requests.all()
+        if asked.answered_at
     )
-    return _business(clinic, start, DECISION_DAYS[referral.priority]) + paused
+    return _business(clinic, start, DECISION_DAYS[referral.priority] + paused, holidays)
+
+
+def _booking_due(referral: Referral, clinic: Organisation, now: datetime) -> datetime:
+    start = referral.accepted_at or now
+    if referral.priority in BOOKING_HOURS:
+        return start + timedelta(hours=BOOKING_HOURS[referral.priority])
+    return _business(clinic, start, BOOKING_DAYS[referral.priority], holidays_of(clinic))
 
 
 def _information_due(referral: Referral, clinic: Organisation) -> datetime | None:
@@ -72,10 +102,10 @@ def _information_due(referral: Referral, clinic: Organisation) -> datetime | Non
     return end_of_day(asked.due_on, clinic) if asked else None
 
 
-def _business(clinic: Organisation, start: datetime, days: int) -> datetime:
-    zone = zoneinfo.ZoneInfo(clinic.time_zone)
-    holidays = set(clinic.holidays.values_list("day", flat=True))
-    return end_of_day(add_business_days(start.astimezone(zone).date(), days, holidays), clinic)
+def _business(
+    clinic: Organisation, start: datetime, days: int, holidays: Container[date]
+) -> datetime:
+    return end_of_day(add_business_days(local_day(clinic, start), days, holidays), clinic)
 
 
 def end_of_day(day: date, clinic: Organisation) -> datetime:

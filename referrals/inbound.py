@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from referrals.actors import Role, actor_for_partner
-from referrals.errors import DomainError, Invalid, NotFound
+from referrals import access
+from referrals.actors import Actor, Role, actor_for_partner
+from referrals.errors import DomainError, Forbidden, Invalid, NotFound
 from referrals.lifecycle import MOVE_FOR, Action
 from referrals.operations import moves
 from referrals.permissions import WRITE_SCOPE
@@ -29,6 +30,8 @@ def apply(
     try:
         _perform(partner, action, subject, dict(data))
     except DomainError as problem:
+        if isinstance(problem, NotFound | Forbidden):
+            _remember_denied(partner, subject, problem)
         return False, problem.type
     return True, None
 
@@ -42,13 +45,28 @@ def _perform(partner: Partner, action: str, subject: str, data: dict[str, Any]) 
     moves.perform(
         Action(action),
         referral_id=_id(subject),
-        by=actor_for_partner(
-            slug=partner.slug, clinic_id=partner.scope_key, scopes=frozenset({WRITE_SCOPE})
-        ),
+        by=_actor(partner),
         data=data,
         version=version,
         door="message",
     )
+
+
+def _actor(partner: Partner) -> Actor:
+    return actor_for_partner(
+        slug=partner.slug, clinic_id=partner.scope_key, scopes=frozenset({WRITE_SCOPE})
+    )
+
+
+def _remember_denied(partner: Partner, subject: str, problem: DomainError) -> None:
+    try:
+        referral_id = _id(subject)
+    except NotFound:
+        referral_id = None
+    access.record(
+        by=_actor(partner), verb="denied", referral_id=referral_id, door="message",
+        detail={"status": problem.status},
+    )  # fmt: skip
 
 
 def _id(subject: str) -> UUID:

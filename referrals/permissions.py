@@ -7,6 +7,7 @@ table must name it. Nobody decides for the clinic on a referral that they wrote 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from referrals.actors import Actor, ActorKind, Role
 from referrals.lifecycle import ALL_MOVES, MOVE_FOR, Action, Move, State, Turn
@@ -24,18 +25,18 @@ def roles_on(referral: Referral, actor: Actor) -> frozenset[Role]:
     if actor.kind is ActorKind.SYSTEM:
         return frozenset({Role.SY})
     roles = actor.roles_at(referral.practice_id) & PRACTICE_SIDE
-    if not _wrote_it(referral, actor):
+    if not wrote_it(referral, actor.user_id):
         roles |= actor.roles_at(referral.clinic_id) & CLINIC_SIDE
     return roles | (actor.roles_at(None) & {Role.PO})
 
 
-def _wrote_it(referral: Referral, actor: Actor) -> bool:
+def wrote_it(referral: Referral, user_id: UUID | None) -> bool:
     """True for the practice's own author, who must not answer for the clinic too."""
-    if actor.user_id is None:
+    if user_id is None:
         return False
-    if actor.user_id == referral.referring_clinician_id:
+    if user_id == referral.referring_clinician_id:
         return True
-    return referral.origin in ("portal", "api") and actor.user_id in (
+    return referral.origin in ("portal", "api") and user_id in (
         referral.submitted_by_id,
         referral.created_by_id,
     )
@@ -50,10 +51,10 @@ def acting_role(referral: Referral, actor: Actor, move: Move) -> Role | None:
         allowed = move.own_draft_roles
     mine = roles_on(referral, actor) & allowed
     # A licensed role speaks louder where somebody holds both.
-    return min(mine, key=_LOUDNESS.index) if mine else None
+    return min(mine, key=LOUDNESS.index) if mine else None
 
 
-_LOUDNESS = [Role.RC, Role.RD, Role.CL, Role.CO, Role.CA, Role.PO, Role.PS, Role.SY]
+LOUDNESS = [Role.RC, Role.RD, Role.CL, Role.CO, Role.CA, Role.PO, Role.PS, Role.SY]
 
 
 def may(action: Action, referral: Referral, actor: Actor) -> bool:
@@ -74,8 +75,12 @@ def _fits(move: Move, referral: Referral, actor: Actor) -> bool:
     if move.action is Action.REOPEN:
         return referral.first_completed_at is not None
     if move.action is Action.MARK_ERROR:
-        asked = any(r.confirmed_at is None for r in referral.error_requests.all())
+        asked = any(r.is_waiting for r in referral.error_requests.all())
         return asked == (acting_role(referral, actor, move) is Role.PO)
+    if move.action is Action.RESUBMIT:
+        return not any(successor.is_open for successor in referral.successors.all())
+    if move.action is Action.REVOKE_CONSENT:
+        return referral.consent_revoked_at is None
     return True
 
 

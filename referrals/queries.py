@@ -16,7 +16,6 @@ from django.db.models import Q
 from referrals.actors import Actor, ActorKind, Role
 from referrals.lifecycle import State
 
-
 if TYPE_CHECKING:
     from referrals.models import Referral  # noqa: F401 (named in a base class)
 
@@ -31,8 +30,9 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def with_people(self) -> ReferralQuerySet:
         """Everything that a row in a list names, in a constant number of queries."""
         return self.select_related(
-            "practice", "clinic", "service", "referring_clinician", "reviewer", "content"
-        ).prefetch_related("error_requests")
+            "practice", "clinic", "service", "referring_clinician__clinician", "submitted_by",
+            "reviewer", "content",
+        ).prefetch_related("error_requests", "successors")
 
 
 def _scope(actor: Actor) -> Q:
@@ -58,7 +58,10 @@ def _scope(actor: Actor) -> Q:
 def _waiting_for_confirmation() -> Any:
     from referrals.models import ErrorRequest
 
-    return ErrorRequest.objects.filter(confirmed_at__isnull=True).values("referral_id")
+    waiting = ErrorRequest.objects.filter(
+        confirmed_at__isnull=True, asked_at__gte=ErrorRequest.oldest_in_time()
+    )
+    return waiting.values("referral_id")
 
 
 def related_to_visible(actor: Actor) -> Any:

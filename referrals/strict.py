@@ -17,6 +17,8 @@ from referrals.errors import FieldError, Invalid
 # that reverse the reading order are not.
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
+_PLAIN_NAME = re.compile(r"[a-z0-9_-]{1,60}", re.ASCII)
+
 
 class Text(serializers.CharField):
     """Text as a person types it: a JSON string, NFC, trimmed, without control characters."""
@@ -72,9 +74,9 @@ def field_errors(detail: Any, pointer: str = "") -> list[FieldError]:
 
 
 def _step(key: Any) -> str:
-    if key == "non_field_errors":
-        return ""
-    return "/" + str(key).replace("~", "~0").replace("/", "~1")
+    """An unknown name may be anything that somebody typed, so only plain ones are repeated."""
+    plain = key != "non_field_errors" and _PLAIN_NAME.fullmatch(str(key))
+    return f"/{key}" if plain else ""
 
 
 def checked(serializer: serializers.BaseSerializer) -> Any:

@@ -6,24 +6,23 @@ says that the job is due, and a move goes through the same function as everybody
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import F
 
-from referrals import clock
+from referrals import clock, clocks
 from referrals.access import sealer
 from referrals.actors import SYSTEM
-from referrals.clocks import add_business_days
 from referrals.errors import DomainError
 from referrals.lifecycle import Action, State
 from referrals.models import IdempotencyRecord, InformationRequest, Referral
 from referrals.operations import moves
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # Business days before the due date on which the practice is reminded (clinical reference 10.3).
 REMIND_BEFORE = (3, 1)
@@ -37,25 +36,41 @@ def seal_access_log() -> int:
 
 def remind() -> int:
     """Remind the practice of open questions, twice at most; returns how many were reminded."""
-    today = clock.now().date()
     waiting = InformationRequest.objects.filter(
         answered_at__isnull=True, reminders_sent__lt=len(REMIND_BEFORE),
         referral__state=State.INFO_REQUESTED,
-    ).select_related("referral__referring_clinician")  # fmt: skip
-    return sum(_remind_one(asked) for asked in waiting if _reminder_due(asked, today))
+    ).select_related("referral__referring_clinician", "referral__clinic")  # fmt: skip
+    return sum(_remind_one(asked) for asked in waiting if _reminder_due(asked))
 
 
-def _reminder_due(asked: InformationRequest, today: date) -> bool:
-    return add_business_days(today, REMIND_BEFORE[asked.reminders_sent]) >= asked.due_on
+def _reminder_due(asked: InformationRequest) -> bool:
+    clinic = asked.referral.clinic
+    assert clinic is not None  # only a draft has none
+    today, holidays = clocks.local_day(clinic, clock.now()), clocks.holidays_of(clinic)
+    days = REMIND_BEFORE[asked.reminders_sent]
+    return clocks.add_business_days(today, days, holidays) >= asked.due_on
 
 
 def _remind_one(asked: InformationRequest) -> bool:
     claimed = InformationRequest.objects.filter(
         pk=asked.pk, reminders_sent=asked.reminders_sent
     ).update(reminders_sent=F("reminders_sent") + 1)
-    clinician = asked.referral.referring_clinician
     if not claimed:
         return False
+    try:
+        _send_reminder(asked)
+    except Exception as problem:
+        # Not sent is not reminded: the next round tries again, and nothing expires unwarned.
+        InformationRequest.objects.filter(
+            pk=asked.pk, reminders_sent=asked.reminders_sent + 1
+        ).update(reminders_sent=F("reminders_sent") - 1)
+        log.warning("reminder_not_sent", extra={"problem": type(problem).__name__})
+        return False
+    return True
+
+
+def _send_reminder(asked: InformationRequest) -> None:
+    clinician = asked.referral.referring_clinician
     if clinician is not None:
         send_mail(
             "Tandem: the clinic is waiting for an answer",
@@ -64,13 +79,12 @@ def _remind_one(asked: InformationRequest) -> bool:
             None,
             [clinician.email],
         )
-    return True
 
 
 def expire_unanswered() -> int:
     """Expire what ran out after both reminders."""
     due = InformationRequest.objects.filter(
-        answered_at__isnull=True, due_on__lt=clock.now().date(),
+        answered_at__isnull=True, due_on__lte=clock.now().date(),
         reminders_sent__gte=len(REMIND_BEFORE), referral__state=State.INFO_REQUESTED,
     )  # fmt: skip
     return _move_all(Action.EXPIRE, [asked.referral_id for asked in due])
@@ -94,7 +108,7 @@ def _move_all(action: Action, ids: list) -> int:
             done += 1
         except DomainError as problem:
             # Somebody was faster; the next round looks at the row as it is then.
-            log.info("timer_move_refused", extra={"action": action.value, "problem": problem.type})
+            log.info("timer_move_refused", action=action.value, problem=problem.type)
     return done
 
 

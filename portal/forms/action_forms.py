@@ -258,10 +258,10 @@ class ProvideInfoForm(ActionForm):
     """Each item that the clinic asked for, answered in place, or why it cannot be."""
 
     def build(self) -> None:
-        serializer = inputs_of(self.action)().fields["answers"].child
+        answers: Any = inputs_of(self.action)().fields["answers"]
         for key, _, _ in self.ask.items:
             for part in ("answer", "declined_because"):
-                f = form_field(serializer.fields[part])
+                f = form_field(answers.child.fields[part])
                 f.required = False
                 if part == "answer":
                     f.widget.attrs["rows"] = 3

@@ -82,8 +82,9 @@ class AnswerField(forms.Field):
 def label_of(source: serializers.Field) -> str:
     """The schema's label; a single choice is part of it, because a checkbox shows no other."""
     label = str(source.label or "")
-    only = isinstance(source, Code) and len(source.choices) == 1
-    return f"{label}: {next(iter(source.choices.values())).lower()}" if only else label
+    if isinstance(source, Code) and len(source.choices) == 1:
+        return f"{label}: {next(iter(source.choices.values())).lower()}"
+    return label
 
 
 def compact(source: serializers.Field) -> forms.Widget | None:
@@ -149,8 +150,15 @@ def source_at(path: Path) -> serializers.Field:
             found = found.child
         if isinstance(found, AbsentReasons):
             return found.child
-        found = found.fields[step]  # type: ignore[attr-defined]
+        found = fields_of(found)[step]
     return found
+
+
+def fields_of(source: serializers.Field) -> dict[str, serializers.Field]:
+    """The fields of an object of answers."""
+    if not isinstance(source, serializers.Serializer):
+        raise TypeError("only an object of answers has fields")
+    return dict(source.fields.items())
 
 
 def name_of(path: Path) -> str:
@@ -190,7 +198,7 @@ class AnswersForm(forms.Form):
         if isinstance(source, Many) and isinstance(source.child, Entry):
             self._add_rows(path, source)
         elif isinstance(source, Entry):
-            for step in source.fields:
+            for step in fields_of(source):
                 self._add((*path, step))
         else:
             self._add_field(path, source)
@@ -201,7 +209,7 @@ class AnswersForm(forms.Form):
         self.rows[listed] = []
         for position in range(self._row_count(listed, len(stored))):
             names = []
-            for step, field in source.child.fields.items():
+            for step, field in fields_of(source.child).items():
                 place = (*path, str(position), step)
                 names.append(self._add_field(place, field, widget=compact(field)))
             self.rows[listed].append(names)
@@ -253,7 +261,18 @@ class AnswersForm(forms.Form):
                 patch[path[0]] = entries or None
             else:
                 _put(patch, path, entries or None)
-        return patch
+        return {name: self._without_blanks(name, value) for name, value in patch.items()}
+
+    def _without_blanks(self, section: str, answers: Any) -> Any:
+        """Objects in which nothing was typed and nothing is stored are left out."""
+        if not isinstance(answers, dict):
+            return answers
+        stored = self.stored.get(section) or {}
+        return {
+            name: value
+            for name, value in answers.items()
+            if not isinstance(value, dict) or stored.get(name) or any(_leaves(value))
+        }
 
     def _entries(self, listed: str) -> Iterator[dict[str, Any]]:
         """The rows in which something was typed."""
@@ -362,6 +381,14 @@ def value_at(content: Mapping[str, Any], path: Path) -> Any:
         else:
             return None
     return found
+
+
+def _leaves(value: Any) -> Iterator[bool]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    else:
+        yield value is not None
 
 
 def _put(patch: dict[str, Any], path: Path, value: Any) -> None:

@@ -68,7 +68,7 @@ PATIENT = Step(
         ),
         Group(
             "Consent",
-            _in("consent", "patient_agrees", "basis", "part2_source"),
+            _in("consent", "patient_agrees", "obtained_on", "basis", "part2_source"),
             hint="Nothing is shared before you send.",
         ),
         Group(
@@ -173,7 +173,9 @@ SAFETY = Step(
         Group(
             "Medical history",
             _in("medical", "k01", "k02", "k03", "k04", "k05", "k06", "k07", "k08", "k09",
-                "pregnancy", "ketamine_history", "bladder_symptoms"),
+                "liver_severity", "pregnancy", "breastfeeding", "hyperthyroidism_untreated",
+                "respiratory", "seizures", "ketamine_history", "ketamine_heavy_use",
+                "bladder_symptoms", "anesthesia_reactions", "diagnoses"),
             look="rows",
             more=True,
         ),

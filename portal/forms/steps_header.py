@@ -107,7 +107,7 @@ class HeaderForm(forms.Form):
 
     def _fill(self) -> None:
         if self.referral is None:
-            own = self.fields["clinic"].widget.choices  # type: ignore[attr-defined]
+            own = self._clinics()
             if len(own) == 1:
                 self.initial["clinic"] = own[0][0]
             self.initial["after_hours_phone"] = self._own_number()
@@ -123,7 +123,8 @@ class HeaderForm(forms.Form):
         """The number of the profile, where people write in their own name."""
         if "referrer" in self.fields or not self.referrers:
             return ""
-        profile = ClinicianProfile.objects.filter(user_id=self.actor.user_id).first()
+        me = self.actor.user_id
+        profile = ClinicianProfile.objects.filter(user_id=me).first() if me else None
         return us_phone(profile.after_hours_phone) if profile else ""
 
     # --- Reading --------------------------------------------------------------------------
@@ -180,7 +181,7 @@ class HeaderForm(forms.Form):
 
     def _check_service(self) -> None:
         slug, code = self.good.get("clinic"), self.good.get("service")
-        if slug and slug not in dict(self.fields["clinic"].widget.choices):  # type: ignore[attr-defined]
+        if slug and slug not in dict(self._clinics()):
             self.add_error("clinic", "Choose a clinic from the list.")
             self.good.pop("clinic")
             self.good.pop("service", None)
@@ -201,7 +202,7 @@ class HeaderForm(forms.Form):
         """What differs from the draft's row, in the operation's write shape."""
         if self.referral is None:
             return {k: v for k, v in self.good.items() if v is not None}
-        changed = {
+        changed: dict[str, Any] = {
             name: self.good[name]
             for name in ("clinic", "service")
             if name in self.good and (self.good[name] or "") != self.initial[name]
@@ -250,8 +251,8 @@ def referrer_choices(actor: Actor, referral: Referral | None) -> list[Choice]:
     ]
 
 
-def _own(actor: Actor, referral: Referral) -> set[UUID | None]:
-    return {actor.user_id, referral.referring_clinician_id}
+def _own(actor: Actor, referral: Referral) -> set[UUID]:
+    return {pk for pk in (actor.user_id, referral.referring_clinician_id) if pk}
 
 
 def _grouped(choices: list[Choice]) -> list[Any]:

@@ -50,11 +50,14 @@ def fetch(folder: Path) -> Path:
     return folder / "node_modules" / "@uswds" / "uswds"
 
 
+def has_npm() -> bool:
+    return bool(shutil.which("npm") and shutil.which("node"))
+
+
 def npm() -> list[str]:
     """The machine's npm, or the one in a wheel, pinned with its hash, under var/node."""
-    found = shutil.which("npm")
-    if found and shutil.which("node"):
-        return [found]
+    if has_npm():
+        return ["npm"]
     home = VAR / "node"
     mark = stamps.fingerprint([ROOT / "requirements-node.txt"])
     if not stamps.is_fresh("node", mark):

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from portal.local import apt, assets, stamps
 from portal.local.paths import PYTHON, ROOT, VENV, is_root, say, stop
@@ -26,8 +27,7 @@ def main() -> None:
     if sys.version_info < OLDEST:
         raise stop(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}")
     create_environment()
-    install(DEVELOPMENT if what == "dev" else RUN_TIME)
-    assets.install()
+    install_all(DEVELOPMENT if what == "dev" else RUN_TIME)
 
 
 def create_environment() -> None:
@@ -52,12 +52,25 @@ def install_venv_package() -> None:
     apt.install([package])
 
 
+def install_all(lock: str) -> None:
+    """Packages and assets side by side; one after the other where npm itself has to be fetched."""
+    with ThreadPoolExecutor(1) as beside:
+        fetched = beside.submit(assets.install) if assets.has_npm() else None
+        install(lock)
+        if fetched is None:
+            assets.install()
+        else:
+            fetched.result()
+
+
 def install(lock: str) -> None:
     """pip, with hashes. The development set holds the run-time set, so either stamp serves that."""
     if is_installed(lock) or (lock == RUN_TIME and is_installed(DEVELOPMENT)):
         return
     say(f"Installing the Python packages of {lock}")
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock]
+    # What is imported is compiled then; to compile all of it now would double the wait.
+    options = ("--quiet", "--no-compile", "--require-hashes")
+    command = [str(PYTHON), "-m", "pip", "install", *options, "-r", lock]
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
         raise stop("pip could not install the locked packages; its message is above")

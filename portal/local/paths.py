@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("TANDEM_VAR", ROOT / "var"))
 STAMPS = VAR / "stamps"
 ASSETS = VAR / "assets"
 

@@ -1,56 +1,77 @@
 """Bring a database and the static files to the state in which the portal can be served.
 
-Works in this process, so that Django is loaded once for migrations, static files and demo data.
+Works in this process, so that Django is loaded once for migrations and demo data; the static
+files are collected beside it.
 """
 
 import os
-from collections.abc import Mapping
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from portal.local import stamps
-from portal.local.paths import ROOT, VAR, say
+from portal.local import environment, processes, stamps
+from portal.local.paths import ASSETS, ROOT, VAR, say, stop
 
-STATIC_SOURCES = ("portal/static", "var/assets")
+STATIC_SOURCES = (ROOT / "portal" / "static", ASSETS)
 
 
-def database(env: Mapping[str, str]) -> None:
+def everything(env: Mapping[str, str]) -> None:
     """Migrations, static files, demo data; each only where it is missing."""
-    load_django(env)
-    from django.core.management import call_command
-    from django.db import connection, connections
+    begin_metrics(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
+    with static_files(env):
+        load_django(env)
+        database(Path(env["AUDIT_ANCHOR"]))
 
-    if not connection.introspection.table_names():
-        # A new database has a new access log; the old one's head would read as a cut tail.
-        Path(env["AUDIT_ANCHOR"]).unlink(missing_ok=True)
-    say("Bringing the database up to date")
-    call_command("migrate", verbosity=0, interactive=False)
-    static_files()
-    if not has_demo_data():
-        say("Writing the demo data")
-        call_command("seed_demo")
-    connections.close_all()
+
+def begin_metrics(folder: Path) -> None:
+    """Empty, before the first process counts: what earlier processes counted is over."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+@contextmanager
+def static_files(env: Mapping[str, str]) -> Iterator[None]:
+    """Collect the static files, where they changed, in a process beside the body's work."""
+    files = [f for source in STATIC_SOURCES for f in source.rglob("*") if f.is_file()]
+    mark = stamps.fingerprint([*files, ROOT / "requirements.txt"])
+    if stamps.is_fresh("static", mark) and (VAR / "static" / "staticfiles.json").exists():
+        yield
+        return
+    command = environment.manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
+    process = processes.spawn(command, env=env, cwd=ROOT, output=subprocess.PIPE)
+    try:
+        yield
+        say("Collecting the static files")
+        output, _ = process.communicate()
+    finally:
+        processes.end(process)
+    if process.returncode:
+        raise stop(f"the static files could not be collected:\n{output.decode().strip()}")
+    stamps.write("static", mark)
 
 
 def load_django(env: Mapping[str, str]) -> None:
-    VAR.mkdir(exist_ok=True)
     os.environ.update(env)
     import django
 
     django.setup()
 
 
-def static_files() -> None:
-    from django.conf import settings
+def database(anchor: Path) -> None:
     from django.core.management import call_command
+    from django.db import connection, connections
 
-    files = [f for source in STATIC_SOURCES for f in (ROOT / source).rglob("*") if f.is_file()]
-    mark = stamps.fingerprint([*files, ROOT / "requirements.txt"])
-    manifest = os.path.join(settings.STATIC_ROOT, "staticfiles.json")
-    if stamps.is_fresh("static", mark) and os.path.exists(manifest):
-        return
-    say("Collecting the static files")
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    stamps.write("static", mark)
+    if not connection.introspection.table_names():
+        # A new database has a new access log; the old one's head would read as a cut tail.
+        anchor.unlink(missing_ok=True)
+    say("Bringing the database up to date")
+    call_command("migrate", verbosity=0, interactive=False)
+    if not has_demo_data():
+        say("Writing the demo data")
+        call_command("seed_demo")
+    connections.close_all()
 
 
 def has_demo_data() -> bool:

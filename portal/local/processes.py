@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
 
-from portal.local.paths import ROOT, VAR, is_root, stop
+from portal.local.paths import VAR, is_root, stop
 
 UNPRIVILEGED = "nobody"
 
@@ -140,12 +140,12 @@ def reachable(folder: Path) -> bool:
 
 def server_home(name: str) -> Path:
     """A lasting folder for private servers: under var/, or, where root's checkout is closed to
-    the servers' user, under /var/tmp with a name of its own for each checkout."""
+    the servers' user, under /var/tmp with a name of its own for each such folder."""
     home = VAR / name
     home.mkdir(parents=True, exist_ok=True)
     if reachable(home):
         return home
-    mark = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    mark = hashlib.sha256(str(VAR.resolve()).encode()).hexdigest()[:12]
     home = Path("/var/tmp") / f"tandem-{name}-{mark}"  # noqa: S108 - the owner is checked below
     home.mkdir(mode=0o755, exist_ok=True)
     if home.is_symlink() or home.stat().st_uid != os.geteuid():

@@ -108,6 +108,19 @@ class RabbitMQ:
             raise RuntimeError(f"rabbitmqctl {arguments[0]} failed: {done.stderr.strip()}")
         return done.stdout
 
+    def add_account(self, rights: dict[str, Any]) -> str:
+        """Make, or renew, a partner's account with these rights (topology.permissions_of);
+        returns its address, password included."""
+        plain, topic = rights["permissions"], rights["topic_permissions"]
+        user, password = plain["user"], secrets.token_urlsafe(24)
+        known = {line.split("\t")[0] for line in self.control("list_users").splitlines()}
+        self.control("change_password" if user in known else "add_user", user, password)
+        own = (plain["configure"], plain["write"], plain["read"])
+        self.control("set_permissions", user, *own)
+        told = (topic["exchange"], topic["write"], topic["read"])
+        self.control("set_topic_permissions", user, *told)
+        return f"amqp://{user}:{password}@127.0.0.1:{self.port}/%2F"
+
     @property
     def environment(self) -> dict[str, str]:
         folder = str(self.folder)

@@ -40,7 +40,7 @@ def main() -> None:
     database = f"sqlite:///{VAR / 'tandem.sqlite3'}"
     env = environment.demo(port=port, home=VAR, database=database, broker="")
     with Supervisor() as supervisor:
-        prepare.database(env)
+        prepare.everything(env)
         web = environment.web(env, workers=1, threads=8)
         supervisor.start(web)
         supervisor.start(Program("relay", environment.manage("relay_events"), env))
@@ -55,10 +55,13 @@ def refuse_taken(port: int) -> None:
 
 
 def announce(web: Program, base: str) -> None:
-    """Print the sign-ins once the first page is served."""
+    """Print the sign-ins once the first page is served, with all that it loads."""
     assert web.process is not None
     processes.wait_until(
-        lambda: answers(f"{base}/livez"), process=web.process, seconds=60, what="The portal"
+        lambda: answers(f"{base}/accounts/login/"),
+        process=web.process,
+        seconds=60,
+        what="The portal",
     )
     say(f"Tandem is ready on http://{LOOPBACK}:{base.rsplit(':', 1)[1]}")
     say(SIGN_INS.format(base=base))
@@ -66,7 +69,7 @@ def announce(web: Program, base: str) -> None:
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310 - loopback
             return bool(response.status == 200)
     except OSError:
         return False

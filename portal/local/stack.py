@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from integrations import topology
 from portal.local import apt, environment, prepare, processes, run
 from portal.local.paths import ROOT, VAR, say, stop
 from portal.local.postgres import PostgreSQL
@@ -12,6 +13,8 @@ from portal.local.rabbitmq import RabbitMQ
 from portal.local.supervise import Program, Supervisor
 
 ADDRESSES = VAR / "stack.env"
+# Who may send commands and read its own queue, as a real partner would.
+DEMO_PARTNER = "ehr-demo"
 WORKERS = 3
 THREADS = 4
 
@@ -31,12 +34,13 @@ def main() -> None:
             env = environment.demo(
                 port=port, home=VAR / "stack", database=postgres.url, broker=broker.url
             )
-            prepare.database(env)
+            prepare.everything(env)
             declare_topology(env, broker.admin_url)
-            write_addresses(env, broker.admin_url)
+            admitted = broker.add_account(topology.permissions_of(DEMO_PARTNER))
+            write_addresses(env, admin=broker.admin_url, partner=admitted)
             web = serve(supervisor, env)
             run.announce(web, env["BASE_URL"])
-            say(f"Addresses of the parts: {ADDRESSES.relative_to(ROOT)}")
+            say(f"Addresses of the parts: {ADDRESSES}")
             supervisor.watch()
         finally:
             ADDRESSES.unlink(missing_ok=True)
@@ -54,10 +58,10 @@ def declare_topology(env: Mapping[str, str], admin_url: str) -> None:
         raise stop("the topology could not be declared; the message is above")
 
 
-def write_addresses(env: Mapping[str, str], admin_url: str) -> None:
+def write_addresses(env: Mapping[str, str], *, admin: str, partner: str) -> None:
     """`var/stack.env`, readable by its owner alone, complete before the web answers."""
     values = {name: env[name] for name in ("BASE_URL", "DATABASE_URL", "AMQP_URL")}
-    values["AMQP_ADMIN_URL"] = admin_url
+    values |= {"AMQP_ADMIN_URL": admin, "PARTNER_AMQP_URL": partner}
     text = "".join(f"{key}={value}\n" for key, value in values.items())
     fresh = Path(f"{ADDRESSES}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from integrations import tracing
 from portal import metrics
 from portal.http import PortalRequest
 from referrals.access import context as access_context
@@ -61,7 +62,10 @@ class RequestMiddleware:
         began = time.monotonic()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.id)
-        with access_context.bind(request_id=request.id, address=request.client_address):
+        with (
+            access_context.bind(request_id=request.id, address=request.client_address),
+            tracing.following(request.headers.get("traceparent")),
+        ):
             response = self.get_response(request)
         response["X-Request-ID"] = request.id
         self._note(request, response, time.monotonic() - began)

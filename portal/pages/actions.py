@@ -134,9 +134,7 @@ def _back(
     return HttpResponseRedirect(address, status=303)
 
 
-def _stale(
-    request: HttpRequest, case: Case, form: ActionForm, version: int | None
-) -> HttpResponse:
+def _stale(request: HttpRequest, case: Case, form: ActionForm, version: int | None) -> HttpResponse:
     """Say who did what meanwhile, and keep what was typed, ready to be sent again."""
     entries = case.referral.timeline.select_related("on_behalf_of")
     changes = consequences.changes_since(entries, version) if version is not None else []

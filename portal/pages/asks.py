@@ -48,7 +48,7 @@ def people(referral: Referral, *roles: Role) -> list[tuple[str, str]]:
     """The clinic's people who hold one of these roles now, by name, each once."""
     seats = (
         Membership.objects.in_force()
-        .filter(organisation_id=referral.clinic_id, role__in=roles, user__is_active=True)
+        .filter(organisation=referral.clinic, role__in=roles, user__is_active=True)
         .order_by("user__full_name", "user_id")
         .values_list("user_id", "user__full_name")
     )
@@ -75,7 +75,7 @@ def _assign(case: Case) -> Ask:
 
 def _redirect(case: Case) -> Ask:
     others = Organisation.objects.filter(kind="clinic", active=True)
-    others = others.exclude(pk=case.referral.clinic_id).order_by("name")
+    others = others.exclude(received_referrals=case.referral).order_by("name")
     return Ask(
         choices={"clinic": list(others.values_list("slug", "name"))},
         help_texts={"consent__basis": "Needed where the recorded consent names this clinic alone."},

@@ -23,5 +23,3 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     kind = asked_for if asked_for in stream.KINDS else "all"
     context = referral_page.build(referral, actor_of(request), show=kind)
     return render(request, "pages/referral/detail.html", {**context, "attempt": once.new_word()})
-
-

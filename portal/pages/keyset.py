@@ -35,7 +35,12 @@ class Page:
 
 
 def page(
-    rows: QuerySet[Any], columns: tuple[Column, ...], *, size: int, after: str = "", before: str = ""
+    rows: QuerySet[Any],
+    columns: tuple[Column, ...],
+    *,
+    size: int,
+    after: str = "",
+    before: str = "",
 ) -> Page:
     """One page after or before a cursor; a cursor that cannot be read means the first page."""
     start = _read(after or before, columns)
@@ -69,7 +74,9 @@ def _beyond(columns: tuple[Column, ...], start: list[Any], back: bool) -> Q:
         further = _further(column, value, back)
         if further is not None:
             found |= same & further
-        same &= Q(**{f"{column.name}__isnull": True}) if value is None else Q(**{column.name: value})
+        same &= (
+            Q(**{f"{column.name}__isnull": True}) if value is None else Q(**{column.name: value})
+        )
     return found
 
 

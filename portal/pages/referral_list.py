@@ -196,7 +196,7 @@ def _page(request: HttpRequest, rows: ReferralQuerySet) -> Page:
 
 
 def _made(request: HttpRequest, rows: list[Any], *, back: bool, on: bool) -> Page:
-    kept = {k: v for k, v in request.GET.items() if k not in ("after", "before")}
+    kept = {k: str(v) for k, v in request.GET.items() if k not in ("after", "before")}
     page = Page(rows)
     if rows and back:
         page.previous = _url({**kept, "before": _mark(rows[0])})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -139,7 +138,7 @@ def _draw(
 
 def _problems(
     referral: Referral, form: SendForm, refused: errors.Invalid | None
-) -> list[Mapping[str, str]]:
+) -> list[dict[str, str]]:
     """What the operation refused, each with a link to where it is mended."""
     found = [
         {"url": f"#id_{name}", "text": str(text)}

@@ -36,9 +36,9 @@ def show(request: HttpRequest) -> HttpResponse:
     filters = Filters.read(request.GET)
     actor, now = actor_of(request), clock.now()
     mine = _of(clinic, actor)
-    chosen = rows.narrowed(mine, filters, user_id=actor.user_id, now=now)
+    chosen = rows.narrowed(mine.with_people(), filters, user_id=actor.user_id, now=now)
     found = keyset.page(
-        rows.with_last_event(chosen.with_people()),
+        rows.with_last_event(chosen),
         rows.SORTS[filters.sort][1],
         size=SIZE,
         after=request.GET.get("after", ""),
@@ -145,7 +145,9 @@ def assign(request: HttpRequest) -> HttpResponse:
 def _row(value: str) -> tuple[str, int | None]:
     """A row's id and the version that was shown."""
     identity, _, version = value.partition(":")
-    return rows.known_id(identity), int(version) if version.isdecimal() and len(version) < 10 else None
+    return rows.known_id(identity), int(version) if version.isdecimal() and len(
+        version
+    ) < 10 else None
 
 
 def _known_reviewer(clinic: Organisation, value: str) -> tuple[UUID, str] | None:
@@ -155,13 +157,13 @@ def _known_reviewer(clinic: Organisation, value: str) -> tuple[UUID, str] | None
 def _assign_one(actor: Actor, row: tuple[str, int | None], reviewer: UUID) -> tuple[str, str]:
     """(reference, what went wrong); an empty second part means that it is done."""
     identity, version = row
-    found = Referral.objects.visible_to(actor).filter(pk=identity or None).first()
+    found = Referral.objects.visible_to(actor).filter(pk__in=[identity] if identity else []).first()
     if found is None:
         return "One referral", "it is not in your worklist."
     try:
         moves.perform(
             Action.ASSIGN, referral_id=found.pk, by=actor, data={"reviewer": str(reviewer)},
-            version=version if version is not None else 0, door="portal",
+            version=None, door="portal",
         )  # fmt: skip
     except errors.Stale:
         return found.reference, "somebody changed it in the meantime. Look at it, then assign it."
@@ -209,9 +211,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "searched": not problem,
     }
-    return render(
-        request, "pages/worklist/search.html", context, status=400 if problem else 200
-    )
+    return render(request, "pages/worklist/search.html", context, status=400 if problem else 200)
 
 
 def _search_problem(typed: dict[str, str]) -> str:
@@ -228,5 +228,3 @@ def _by_patient(clinic: Organisation, actor: Actor, typed: dict[str, str]) -> li
     index = facts.patient_index_for(typed["family_name"], typed["given_name"], typed["birth_date"])
     matching = _of(clinic, actor).filter(patient_index=index)
     return list(rows.with_last_event(matching.with_people()).order_by("-updated_at")[:SIZE])
-
-

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.urls import reverse
 
+from portal.forms.from_serializer import Path, fields_of, name_of, source_at
 from portal.forms.instruments import GRIDS, TOTALS
 from portal.forms.steps import STEPS, Step, step_of
 from portal.presenters import words
 from referrals import clock
 from referrals.assessment import computed_instruments, submit_gaps
+from referrals.content import SECTIONS
+from referrals.content.section import Entry
 from referrals.instruments import INSTRUMENTS
 from referrals.models import Referral
 from referrals.operations import facts
@@ -108,9 +111,16 @@ def place(pointer: str, code: str = "") -> tuple[Step, str]:
         name = code.removeprefix("instruments.")
         name = {"ptsd_screen": "pc-ptsd-5"}.get(name, name)
         return step_of(path), f"scale-{name}" if name in INSTRUMENTS else "main"
-    name = "-".join(path)
+    name = name_of(_first_answer(tuple(path)))
     prefix = "list-" if name in LISTS else "id_"
     return step_of(path), f"{prefix}{name}"
+
+
+def _first_answer(path: Path) -> Path:
+    """An object of answers has no field of its own: its first answer stands for it."""
+    known = path and path[0] in SECTIONS
+    source = source_at(path) if known and len(path) > 1 else None
+    return (*path, next(iter(fields_of(source)))) if isinstance(source, Entry) else path
 
 
 def steps_with_gaps(referral: Referral | None) -> set[str]:

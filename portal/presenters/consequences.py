@@ -21,7 +21,7 @@ DONE: dict[Action, str] = {
     Action.UNWAITLIST: "Off the waiting list, and ready to schedule.",
     Action.SCHEDULE: "Appointment booked. The practice sees it.",
     Action.RESCHEDULE: "Appointment moved. The practice sees the new time.",
-    Action.CANCEL_APPOINTMENT: "Appointment cancelled. The referral is back on the list to schedule.",
+    Action.CANCEL_APPOINTMENT: "Appointment cancelled. The referral is back to be scheduled.",
     Action.RECORD_NO_SHOW: "Recorded. The referral is back on the list to schedule.",
     Action.START_CARE: "Care has started. The practice sees that the patient was seen.",
     Action.ADD_INTERIM_NOTE: "Note added. The practice can read it now.",
@@ -34,7 +34,7 @@ DONE: dict[Action, str] = {
     Action.REDIRECT: "Redirected. A linked referral went to the other clinic.",
     Action.MARK_UNABLE: "Ended. The practice sees why.",
     Action.REOPEN: "Reopened. Care goes on.",
-    Action.RESUBMIT: "Here is a new draft with the same content. Change what you need, then send it.",
+    Action.RESUBMIT: "A new draft has the same content. Change what you need, then send it.",
     Action.MARK_ERROR: "Recorded.",
     Action.ASSIGN: "Assigned.",
     Action.CHANGE_PRIORITY: "Priority changed. The worklist is sorted anew.",
@@ -77,5 +77,3 @@ def changes_since(entries: Iterable[TimelineEntry], version: int | None) -> list
         Happened(stream.title_of(e), stream.who_of(e), words.ago(e.occurred_at))
         for e in sorted(later, key=lambda e: e.number, reverse=True)
     ]
-
-

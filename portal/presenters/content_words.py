@@ -45,7 +45,9 @@ def section_serializer(name: str) -> serializers.Serializer:
     return SECTIONS[name]()
 
 
-def facts_of(name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, ...] = ()) -> list[Fact]:
+def facts_of(
+    name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, ...] = ()
+) -> list[Fact]:
     """The simple answers of a section, in the order of its schema; blanks are left out."""
     serializer = section_serializer(name)
     given = answers or {}
@@ -57,14 +59,19 @@ def facts_of(name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, .
     return found + list(_absent(serializer, given, skip))
 
 
-def groups_of(name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, ...] = ()) -> list[Group]:
+def groups_of(
+    name: str, answers: Mapping[str, Any] | None, *, skip: tuple[str, ...] = ()
+) -> list[Group]:
     """The nested answers of a section: objects and lists of objects, one group each."""
     serializer = section_serializer(name)
     given = answers or {}
     return [
         Group(str(f.label), lines=_lines(f, given[key]))
         for key, f in serializer.fields.items()
-        if key not in skip and not is_plain(f) and key != ABSENT_FIELD and has_answer(given.get(key))
+        if key not in skip
+        and not is_plain(f)
+        and key != ABSENT_FIELD
+        and has_answer(given.get(key))
     ]
 
 
@@ -80,12 +87,21 @@ def entry_line(serializer: serializers.Serializer, entry: Mapping[str, Any]) -> 
 
 
 def _speaks_for_itself(key: str, f: serializers.Field) -> bool:
-    named = {"name", "role", "treatment_class", "therapy", "drug", "dose", "frequency", "organisation"}
+    named = {
+        "name",
+        "role",
+        "treatment_class",
+        "therapy",
+        "drug",
+        "dose",
+        "frequency",
+        "organisation",
+    }
     return key in named
 
 
-def _lines(f: serializers.Field, value: Any) -> list[str]:
-    if isinstance(f, Many):
+def _lines(f: Any, value: Any) -> list[str]:
+    if isinstance(value, list):
         return [entry_line(f.child, entry) for entry in value]
     return [entry_line(f, value)]
 

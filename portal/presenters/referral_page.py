@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -17,10 +16,20 @@ from django.urls import reverse
 from portal.presenters import referral_sections as sections
 from portal.presenters import stream, words
 from portal.presenters.content_words import Fact
+from portal.presenters.referral_header import (
+    CLOCKS,
+    CLOSED_NAME,
+    Reader,
+    act_url,
+    buttons,
+    header,
+    patient_name,
+    priority_reason,
+)
 from referrals import assessment as rules
-from referrals import disclosure, permissions
-from referrals.actors import Actor, Role
-from referrals.lifecycle import Action, Move, State, Turn
+from referrals import permissions
+from referrals.actors import Actor
+from referrals.lifecycle import Action, State, Turn
 from referrals.models import (
     Appointment,
     Document,
@@ -30,25 +39,10 @@ from referrals.models import (
     Reason,
     Referral,
 )
-from referrals.operations import drafts, facts
+from referrals.operations import facts
 from referrals.rules.accept_set import ANSWERS
 
-CLOCKS = {
-    State.SUBMITTED: "Decision", State.IN_REVIEW: "Decision", State.INFO_REQUESTED: "Answer",
-    State.ACCEPTED: "Appointment", State.WAITLISTED: "Appointment", State.IN_CARE: "Outcome",
-    State.CANCEL_REQUESTED: "Answer", State.COMPLETED: "To close", State.DECLINED: "To close",
-    State.EXPIRED: "To close",
-}  # fmt: skip
-CLOSED_NAME = "Closed: consent was revoked"
 LEVELS = {"R": "Needs clinician review", "C": "Caution", "I": "Information"}
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    label: str
-    url: str
-    action: str = ""
-    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,124 +73,6 @@ class Asked:
 
     request: InformationRequest
     items: list[AskedItem]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads, on which side, and with which rights to see."""
-
-    actor: Actor
-    side: Turn
-    licensed: bool
-    clinical: bool
-    closed: bool
-
-    def content(self, referral: Referral) -> dict[str, Any]:
-        """What of the content this reader may read now."""
-        return disclosure.content_for(referral, self.actor) if self.clinical else {}
-
-    @classmethod
-    def of(cls, referral: Referral, actor: Actor) -> Reader:
-        roles = permissions.roles_on(referral, actor)
-        return cls(
-            actor=actor,
-            side=permissions.side_of(referral, actor),
-            licensed=Role.CL in roles,
-            clinical=bool(roles - {Role.PO}),
-            closed=disclosure.is_closed_to(referral, actor),
-        )
-
-
-def act_url(referral: Referral, action: Action) -> str:
-    return reverse("referrals:act", args=[referral.pk, action.slug])
-
-
-# --- Header ------------------------------------------------------------------------------------
-
-
-def patient_name(content: Mapping[str, Any]) -> str:
-    patient = content.get("patient") or {}
-    names = [patient.get("given_name"), patient.get("family_name")]
-    return " ".join(name for name in names if name) or "Patient not named yet"
-
-
-def patient_age(content: Mapping[str, Any]) -> int | None:
-    born = (content.get("patient") or {}).get("birth_date")
-    return words.age(date.fromisoformat(born)) if born else None
-
-
-def header(referral: Referral, reader: Reader) -> dict[str, Any]:
-    """What stays on top of the page and of each action: see components/referral_header.html."""
-    content = reader.content(referral)
-    return {
-        "reference": referral.reference,
-        "patient": _named(reader, content),
-        "age": patient_age(content),
-        "state": referral.state,
-        "side": reader.side.value,
-        "priority": referral.priority if referral.submitted_at else "",
-        "due": referral.due_at,
-        "clock_label": CLOCKS.get(State(referral.state), ""),
-        "turn_detail": _turn_detail(referral),
-    }
-
-
-def _named(reader: Reader, content: Mapping[str, Any]) -> str:
-    if not reader.clinical:
-        return "Patient not shown to your role"
-    return CLOSED_NAME if reader.closed else patient_name(content)
-
-
-def _turn_detail(referral: Referral) -> str:
-    if referral.reviewer is None or referral.info.turn is not Turn.CLINIC:
-        return ""
-    return f"reviewer {referral.reviewer.full_name}"
-
-
-def priority_reason(referral: Referral, found: Mapping[str, Any]) -> str:
-    """The first rule behind the priority, or that a person set it."""
-    if not referral.submitted_at:
-        return ""
-    basis = found["priority"]["basis"]
-    if referral.priority != found["priority"]["value"] or not basis:
-        return "set by the clinic" if referral.priority != found["priority"]["value"] else ""
-    more = len(basis) - 1
-    return f"{basis[0]['message']}{f', and {more} more' if more else ''} (rule {basis[0]['rule']})"
-
-
-# --- Actions -----------------------------------------------------------------------------------
-
-
-def buttons(referral: Referral, actor: Actor) -> dict[str, Any]:
-    """The primary action and the others; endings last. From the table, and nowhere else."""
-    if referral.state == State.DRAFT:
-        return {"primary": _continue(referral, actor), "more": _tail(referral, actor, [])}
-    moves = permissions.available_moves(referral, actor)
-    first = moves[0] if moves and moves[0].primary > 0 else None
-    rest = sorted((m for m in moves if m is not first), key=lambda m: m.danger)
-    return {
-        "primary": _button(referral, first) if first else None,
-        "more": _tail(referral, actor, [_button(referral, m) for m in rest]),
-    }
-
-
-def _button(referral: Referral, move: Move) -> Button:
-    return Button(move.label, act_url(referral, move.action), move.action.value, move.danger)
-
-
-def _continue(referral: Referral, actor: Actor) -> Button | None:
-    if not drafts.may_write(referral, actor):
-        return None
-    return Button("Continue writing", reverse("referrals:edit", args=[referral.pk, "patient"]))
-
-
-def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]:
-    found = list(moves)
-    if referral.phase in drafts.AMENDABLE and drafts.may_write(referral, actor):
-        found.append(Button("Change what was sent", reverse("referrals:edit",
-                                                            args=[referral.pk, "patient"])))  # fmt: skip
-    found.append(Button("Print", reverse("referrals:print", args=[referral.pk])))
-    return found
 
 
 # --- The whole page ----------------------------------------------------------------------------
@@ -277,7 +153,8 @@ def _who(referral: Referral) -> list[Fact]:
         Fact("Practice", referral.practice.name),
         Fact("Referring clinician", f"{clinician.full_name}{kind}" if clinician else "",
              missing=clinician is None),
-        Fact("After hours", sections.cw.phone(referral.after_hours_phone), missing=not referral.after_hours_phone),
+        Fact("After hours", sections.cw.phone(referral.after_hours_phone),
+             missing=not referral.after_hours_phone),
         Fact("Clinic", referral.clinic.name if referral.clinic else "",
              missing=referral.clinic is None),
         Fact("Service", referral.service.name if referral.service else "",
@@ -422,4 +299,7 @@ def _filters(referral: Referral, show: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-__all__ = ["Reader", "asked", "build", "buttons", "header", "item_labels"]
+__all__ = [
+    "CLOCKS", "CLOSED_NAME", "Reader", "asked", "build", "buttons", "header", "item_labels",
+    "patient_name",
+]  # fmt: skip

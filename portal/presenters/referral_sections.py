@@ -31,7 +31,8 @@ class Part:
     def skipped(self) -> tuple[str, ...]:
         if not self.only:
             return self.skip
-        return tuple(n for n in cw.section_serializer(self.section).fields if n not in self.only)
+        known = list(cw.section_serializer(self.section).fields.keys())
+        return tuple(name for name in known if name not in self.only)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,9 +154,11 @@ def _document(document: Document) -> Item:
 
 # --- What was said with a move -----------------------------------------------------------------
 
-CONTACT_WORDS = {
-    **LogContact().fields["means"].choices, **LogContact().fields["result"].choices,
-}  # fmt: skip
+CONTACT_FIELDS: dict[str, Any] = dict(LogContact().fields)
+CONTACT_WORDS: dict[str, str] = {
+    **CONTACT_FIELDS["means"].choices,
+    **CONTACT_FIELDS["result"].choices,
+}
 
 
 def _said(entry: TimelineEntry, reasons: Mapping[str, str]) -> str:
@@ -167,9 +169,7 @@ def _said(entry: TimelineEntry, reasons: Mapping[str, str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _line(
-    name: str, value: Any, entry: TimelineEntry, reasons: Mapping[str, str]
-) -> str:
+def _line(name: str, value: Any, entry: TimelineEntry, reasons: Mapping[str, str]) -> str:
     match name:
         case "reason" | "disposition":
             return reasons.get(str(value), str(value))
@@ -189,8 +189,6 @@ def _line(
             return CONTACT_WORDS.get(value, str(value))
         case "by":
             return f"Cancelled by the {value}"
-        case "rule":
-            return f"Flag {value}"
         case "fields":
             return "Changed: " + ", ".join(str(v).replace("_", " ") for v in value)
         case "items":

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from portal.forms import from_serializer_typing as typing
-from portal.forms.from_serializer import Path, name_of, source_at, value_at
+from portal.forms.from_serializer import Path, fields_of, name_of, source_at, value_at
 from portal.forms.steps import STEPS, Group, Step
 from portal.presenters import content_words
 from referrals.content.codes import ABSENT
@@ -64,7 +64,7 @@ def _header(referral: Referral, url: str, left: set[str]) -> list[dict[str, Any]
 def _rows(content: dict[str, Any], path: Path, url: str, left: set[str]) -> list[dict[str, Any]]:
     source, value = source_at(path), value_at(content, path)
     if isinstance(source, Entry):
-        return [row for step in source.fields for row in _rows(content, (*path, step), url, left)]
+        return [row for step in fields_of(source) for row in _rows(content, (*path, step), url, left)]
     listed = isinstance(source, Many) and isinstance(source.child, Entry)
     label = str(source.label or "Care team")
     link = f"{url}#{'list' if listed else 'id'}{'-' if listed else '_'}{name_of(path)}"

@@ -34,7 +34,10 @@ SORTS: dict[str, tuple[str, tuple[Column, ...]]] = {
         "Most urgent first",
         (Column("priority"), Column("due_at", is_time=True), Column("id")),
     ),
-    "latest": ("Latest change first", (Column("updated_at", down=True, is_time=True), Column("id"))),
+    "latest": (
+        "Latest change first",
+        (Column("updated_at", down=True, is_time=True), Column("id")),
+    ),
     "oldest": ("Longest in its state first", (Column("state_since", is_time=True), Column("id"))),
 }
 MOST = 60  # length of anything typed into a filter
@@ -170,8 +173,8 @@ def chips(filters: Filters, names: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def row(referral: Referral, actor: Actor) -> dict[str, Any]:
-    """One row in the shape of components/referral_rows.html."""
+def row(referral: Any, actor: Actor) -> dict[str, Any]:
+    """One row of `with_last_event` in the shape of components/referral_rows.html."""
     clinician = referral.referring_clinician
     named = [clinician.full_name if clinician else "", referral.practice.name]
     return {

@@ -12,8 +12,7 @@ from referrals import permissions
 from referrals.api import bodies, representation, versions
 from referrals.api.base import TandemView
 from referrals.api.referrals import ReferralAnswers, location
-from referrals.lifecycle import MOVE_FOR, Action
-from referrals.models import Referral
+from referrals.lifecycle import Action
 from referrals.operations import moves, records
 
 
@@ -43,10 +42,11 @@ class PerformAction(ReferralAnswers):
 
         def work() -> HttpResponse:
             version = versions.required_version(request, current)
-            result = moves.perform(
-                self.move_action, referral_id=referral_id, by=self.actor, data=self.body(),
-                version=version, door="api",
-            )  # fmt: skip
+            with self.offering(referral_id):
+                result = moves.perform(
+                    self.move_action, referral_id=referral_id, by=self.actor, data=self.body(),
+                    version=version, door="api",
+                )  # fmt: skip
             if result.successor is not None:
                 return self._successor(result)
             return self.referral(result.referral)
@@ -56,11 +56,5 @@ class PerformAction(ReferralAnswers):
     def _successor(self, result: moves.MoveResult) -> HttpResponse:
         """201 with the successor's address; its body where the caller may see it."""
         assert result.successor is not None
-        shown = result.successor if self._sees(result.successor.pk) else result.referral
+        shown = self.seen(result.successor.pk) or result.referral
         return self.referral(shown, 201, Location=location(result.successor))
-
-    def _sees(self, referral_id: UUID) -> bool:
-        return Referral.objects.visible_to(self.actor).filter(pk=referral_id).exists()
-
-
-ACTIONS = tuple(MOVE_FOR)

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from integrations import feed
 from integrations.models import Partner
 from referrals.actors import ActorKind
+from referrals.api import parameters
 from referrals.api.base import EVENTS_SCOPE, TandemView
 from referrals.errors import FieldError, Invalid
 from referrals.queries import related_to_visible
 
-PARAMETERS = frozenset({"after", "limit"})
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 
 
@@ -20,15 +20,13 @@ class Events(TandemView):
     """A person reads every event of what she may see; a partner its own deliveries."""
 
     read_scope = EVENTS_SCOPE
+    known_parameters = frozenset({"after", "limit"})
 
     def get(self, request: Request) -> HttpResponse:
-        if set(request.query_params) - PARAMETERS:
-            raise Invalid(
-                errors=[FieldError("", "unknown_parameter", "Known parameters: after, limit")]
-            )
         after = request.query_params.get("after", "")
+        size = parameters.limit(request, default=DEFAULT_LIMIT, largest=MAX_LIMIT)
         try:
-            page = self._read(after, _limit(request.query_params.get("limit", "")))
+            page = self._read(after, size)
         except feed.BadCursor:
             detail = "Use a next_after as it was given, or leave it out to start at the beginning."
             raise Invalid(errors=[FieldError("/after", "cursor", detail)]) from None
@@ -46,11 +44,3 @@ class Events(TandemView):
             return feed.read(after=after, limit=limit, subjects=None, partner=partner)
         subjects = related_to_visible(actor)
         return feed.read(after=after, limit=limit, subjects=subjects, partner=None)
-
-
-def _limit(value: str) -> int:
-    if not value:
-        return DEFAULT_LIMIT
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
-        raise Invalid(errors=[FieldError("/limit", "limit", "Write a number from 1 to 1000.")])
-    return min(int(value), MAX_LIMIT)

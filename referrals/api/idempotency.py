@@ -1,7 +1,8 @@
 """Idempotency-Key: the same caller, key and request get the same answer, byte for byte.
 
 The claim is one insert that only one request can win. The work and its kept answer are one
-transaction, so a crash between them leaves a claim whose lease runs out, and no answer.
+transaction, so a crash between them leaves a claim whose lease runs out, and no answer. A
+request that outlives its own lease loses its work, not the one that took over.
 Answers below 500 are kept, sealed, for 24 hours.
 """
 
@@ -13,26 +14,29 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from referrals import clock
 from referrals.actors import Actor
 from referrals.api import bodies
-from referrals.errors import DomainError, FieldError, IdempotencyMismatch, InFlight, Invalid
+from referrals.errors import FieldError, IdempotencyMismatch, InFlight, Invalid
 from referrals.models import IdempotencyRecord
 
 LEASE = timedelta(seconds=60)
 LIFETIME = timedelta(hours=24)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT_HEADERS = ("ETag", "Location", "Content-Type", "Cache-Control")
+# What became of an exception: its problem document, or None for one that nobody foresaw.
+Refuse = Callable[[Exception], HttpResponse | None]
 
 
 def once(
     request: Request,
     actor: Actor,
     work: Callable[[], HttpResponse],
-    refuse: Callable[[Exception], HttpResponse],
+    refuse: Refuse,
 ) -> HttpResponse:
     """Run `work` once for the request's key; without a key simply run it."""
     key = request.headers.get("Idempotency-Key")
@@ -79,35 +83,45 @@ def _claim(caller: str, key: str, fingerprint: str) -> IdempotencyRecord:
     ).update(lease_until=now + LEASE)
     if not taken_over:
         raise InFlight()
+    found.lease_until = now + LEASE
     return found
 
 
 def _run(
-    claim: IdempotencyRecord,
-    work: Callable[[], HttpResponse],
-    refuse: Callable[[Exception], HttpResponse],
+    claim: IdempotencyRecord, work: Callable[[], HttpResponse], refuse: Refuse
 ) -> HttpResponse:
     try:
         with transaction.atomic():
             response = work()
             _keep(claim, response)
-    except DomainError as problem:
-        response = refuse(problem)
-        if response.status_code < 500:
-            _keep(claim, response)
-        else:
-            claim.delete()
-    except BaseException:
-        claim.delete()
+        return response
+    except InFlight:
         raise
-    return response
+    except Exception as problem:
+        answer = refuse(problem)
+        if answer is None or answer.status_code >= 500:
+            _ours(claim).delete()
+            raise
+    with transaction.atomic():
+        _keep(claim, answer)
+    return answer
+
+
+def _ours(claim: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
+    """The claim while nobody else has taken it over."""
+    return IdempotencyRecord.objects.filter(
+        pk=claim.pk, status=0, lease_until=claim.lease_until
+    )  # fmt: skip
 
 
 def _keep(claim: IdempotencyRecord, response: HttpResponse) -> None:
+    """Keep the answer with the work, in its transaction; `InFlight` where the lease is lost."""
+    if _ours(claim).update(status=response.status_code) != 1:
+        raise InFlight()
     claim.status = response.status_code
     claim.headers = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
     claim.body = response.content.decode()
-    claim.save(update_fields=["status", "headers", "body"])
+    claim.save(update_fields=["headers", "body"])
 
 
 def _replay(kept: IdempotencyRecord) -> HttpResponse:

@@ -45,7 +45,10 @@ class Messages(PartView):
         conversation.authorise(referral_id, by=self.actor)
 
         def work() -> HttpResponse:
-            message = conversation.post(referral_id, by=self.actor, data=self.body(), door="api")
+            with self.offering(referral_id):
+                message = conversation.post(
+                    referral_id, by=self.actor, data=self.body(), door="api"
+                )
             return self.answer(representation.message(message), 201)
 
         return self.once(work)

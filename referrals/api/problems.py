@@ -7,19 +7,26 @@ never repeated, and nothing of the inside is told.
 from __future__ import annotations
 
 import json
-import logging
+import math
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
-from referrals.errors import Conflict, DomainError, FieldError, Stale, Unavailable
+from referrals.errors import Conflict, DomainError, FieldError, InFlight, Stale, Unavailable
 from referrals.strict import field_errors
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger("referrals.api")
+DATABASE_AWAY = (OperationalError, InterfaceError)
+MOST_ERRORS = 100
+RETRY_SECONDS = 2
 
 _BY_EXCEPTION: tuple[tuple[type[Exception], int, str, str], ...] = (
     (exceptions.NotAuthenticated, 401, "unauthenticated", "Sign in or send a token"),
@@ -34,18 +41,32 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], int, str, str], ...] = (
     (exceptions.Throttled, 429, "too-many-requests", "Too many requests. Wait, then go on"),
     (exceptions.ParseError, 400, "malformed", "This is not well-formed JSON"),
     (RequestDataTooBig, 413, "too-large", "The body is too large"),
+    (MultiPartParserError, 400, "malformed", "This request is malformed"),
     (SuspiciousOperation, 400, "malformed", "This request is malformed"),
 )
 
 
-def handle(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """DRF's exception handler. None lets the exception rise to the server's own 500."""
+def handle(exc: Exception, context: dict[str, Any]) -> HttpResponse:
+    """DRF's exception handler: every exception has its problem, an unforeseen one a bare 500."""
+    return known(exc, context) or _unforeseen(exc, context)
+
+
+def known(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """The problem document of an exception that has one."""
     problem = as_problem(exc)
     if problem is None:
         return None
-    request = context.get("request")
-    problem["instance"] = getattr(request, "path", "")
+    problem["instance"] = getattr(context.get("request"), "path", "")
     return respond(problem, _headers(exc, context))
+
+
+def _unforeseen(exc: Exception, context: dict[str, Any]) -> HttpResponse:
+    """Told to the log and to whoever listens for crashes, as Django does; to nobody else."""
+    log.error("unforeseen", exc_info=(type(exc), exc, exc.__traceback__))
+    request = context.get("request")
+    got_request_exception.send(sender=None, request=getattr(request, "_request", request))
+    problem = _problem(500, "error", "Something went wrong. Nothing was changed by this request")
+    return respond({**problem, "instance": getattr(request, "path", "")})
 
 
 def as_problem(exc: Exception) -> dict[str, Any] | None:
@@ -54,8 +75,8 @@ def as_problem(exc: Exception) -> dict[str, Any] | None:
     if isinstance(exc, exceptions.ValidationError):
         return _problem(400, "validation", "Some answers need another look",
                         errors=field_errors(exc.detail))  # fmt: skip
-    if isinstance(exc, OperationalError):
-        log.error("database_unavailable", extra={"problem": type(exc).__name__})
+    if isinstance(exc, DATABASE_AWAY):
+        log.error("database_unavailable", exception=type(exc).__name__)
         return _from_domain(Unavailable())
     for kind, status, name, title in _BY_EXCEPTION:
         if isinstance(exc, kind):
@@ -84,7 +105,7 @@ def _problem(
         problem["detail"] = detail
     if errors:
         problem["errors"] = [
-            {"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors
+            {"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors[:MOST_ERRORS]
         ]
     return problem
 
@@ -94,9 +115,9 @@ def _headers(exc: Exception, context: dict[str, Any]) -> dict[str, str]:
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
     if isinstance(exc, exceptions.Throttled):
-        headers["Retry-After"] = str(int(exc.wait or 60))
-    if isinstance(exc, OperationalError):
-        headers["Retry-After"] = "2"
+        headers["Retry-After"] = str(max(1, math.ceil(exc.wait or 60)))
+    if isinstance(exc, (*DATABASE_AWAY, Unavailable, InFlight)):
+        headers["Retry-After"] = str(RETRY_SECONDS)
     view = context.get("view")
     if isinstance(exc, exceptions.MethodNotAllowed) and view is not None:
         headers["Allow"] = ", ".join(view.allowed_methods)
@@ -112,6 +133,7 @@ def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> H
     )
 
 
+@csrf_exempt  # nothing is behind it, and it should say so to a POST as well
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """For addresses below the API that lead nowhere."""
     return respond({**_problem(404, "not-found", "Not found"), "instance": request.path})

@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from rest_framework import serializers
+
 from referrals import assessment, content, disclosure, permissions, reasons
 from referrals.actors import Actor
 from referrals.lifecycle import Action, Move
+from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
     Appointment,
     InformationRequest,
@@ -122,18 +125,33 @@ def action(move: Move, row: Referral, actor: Actor) -> dict[str, Any]:
 
 
 def inputs(name: Action) -> list[dict[str, Any]]:
-    from referrals.lifecycle.inputs import inputs_of
-
     return [
         {
             "name": key,
             "label": str(field.label or key),
             "required": field.required,
-            "type": type(field).__name__,
+            "type": _type_of(field),
             **({"choices": list(field.choices)} if hasattr(field, "choices") else {}),
         }
         for key, field in inputs_of(name)().fields.items()
     ]
+
+
+# The first that fits, so the narrow ones stand before those that they are made from.
+INPUT_TYPES: tuple[tuple[type[serializers.Field], str], ...] = (
+    (serializers.ChoiceField, "choice"),
+    (serializers.BooleanField, "boolean"),
+    (serializers.DateTimeField, "date-time"),
+    (serializers.DateField, "date"),
+    (serializers.UUIDField, "uuid"),
+    (serializers.ListField, "list"),
+    (serializers.Serializer, "object"),
+    (serializers.CharField, "text"),
+)
+
+
+def _type_of(field: serializers.Field) -> str:
+    return next(word for kind, word in INPUT_TYPES if isinstance(field, kind))
 
 
 def entry(row: TimelineEntry, *, closed: bool) -> dict[str, Any]:

@@ -4,18 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
-from referrals.api import actions, events, parts, reference, referrals, shapes
-from referrals.api.listing import FILTERS, PAGING
-from referrals.lifecycle import MOVE_FOR, Action
+from referrals.api import (
+    actions,
+    events,
+    parts,
+    reference,
+    referrals,
+    security,
+    shapes,
+    shapes_parts,
+)
+from referrals.lifecycle import MOVE_FOR, Action, Phase
 from referrals.lifecycle.inputs import inputs_of
+from referrals.models import Priority
 
 JSON, PROBLEM = "application/json", "application/problem+json"
-READ = (401, 403, 404, 406, 429)
-WRITE = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429)
+READ = (400, 401, 403, 406, 429, 503)
+READ_ONE = (*READ, 404)
+WRITE = (*READ, 409, 413, 415, 422)
+WRITE_ONE = (*WRITE, 404)
+MOVE = (*WRITE_ONE, 412, 428)
+PROBLEM_WORDS = {
+    400: "The fields, the parameters or the JSON need another look",
+    401: "No credentials, or not good ones",
+    403: "The role or the token's scope does not include this",
+    404: "Missing, or not for the caller's eyes: the two look alike",
+    406: "Only JSON is answered",
+    409: "The state does not allow this, or the first request with this key still runs",
+    412: "The version in If-Match is not the current one",
+    413: "The body is larger than 1 MiB",
+    415: "The body is not application/json in UTF-8",
+    422: "The Idempotency-Key was used with another request",
+    428: "If-Match is missing",
+    429: "Too many requests in this hour",
+    503: "Not available for a moment; nothing was changed",
+}
+RETRIES = (429, 503)
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True,
     description="The ETag of the version that was decided on.",
@@ -26,76 +54,143 @@ KEY = OpenApiParameter(
 )  # fmt: skip
 
 
+def _header(name: str, status: int, words: str, kind: Any = str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, kind, OpenApiParameter.HEADER, response=[status], description=words
+    )  # fmt: skip
+
+
+def _etag(status: int) -> OpenApiParameter:
+    return _header("ETag", status, "The version, for If-Match.")
+
+
+RETRY_AFTER = [
+    OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=list(RETRIES),
+                     description="Seconds to wait.")
+]  # fmt: skip
+CREATED = [
+    _etag(201),
+    _header("Location", 201, "The address of what was made.", OpenApiTypes.URI_REF),
+]
+
+
 def _answers(good: dict[int, Any], bad: tuple[int, ...]) -> dict[Any, Any]:
     found: dict[Any, Any] = {(status, JSON): shape for status, shape in good.items()}
-    problem = OpenApiResponse(shapes.Problem)
-    return found | {(status, PROBLEM): problem for status in bad}
+    return found | {
+        (status, PROBLEM): OpenApiResponse(shapes.Problem, description=PROBLEM_WORDS[status])
+        for status in sorted(bad)
+    }
 
 
-def _get(shape: Any, summary: str, **more: Any) -> Any:
-    bad = (*READ, 400) if more.get("parameters") else READ
-    return extend_schema(summary=summary, responses=_answers({200: shape}, bad), **more)
+def _get(view: Any, name: str, shape: Any, summary: str, *, tag: str, one: bool = False,
+         parameters: tuple[OpenApiParameter, ...] = ()) -> None:  # fmt: skip
+    extend_schema(
+        operation_id=name, summary=summary, tags=[tag],
+        parameters=[*parameters, *RETRY_AFTER],
+        responses=_answers({200: shape}, READ_ONE if one else READ),
+    )(view.get)  # fmt: skip
 
 
-def _query(names: tuple[str, ...]) -> list[OpenApiParameter]:
-    return [OpenApiParameter(n, str, OpenApiParameter.QUERY) for n in names]
+def _query(name: str, words: str, **more: Any) -> OpenApiParameter:
+    kind = more.pop("type", str)
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=words, **more)
+
+
+def _choices(name: str, values: list[str]) -> OpenApiParameter:
+    return _query(name, "One or several of: " + ", ".join(values) + "; with commas between.")
+
+
+LIST_PARAMETERS = (
+    _choices("state", shapes.STATES),
+    _choices("phase", [phase.value for phase in Phase]),
+    _choices("priority", Priority.values),
+    _query("clinic", "The clinic's slug."),
+    _query("practice", "The practice's id.", type=OpenApiTypes.UUID),
+    _query("reviewer", "The reviewer's id.", type=OpenApiTypes.UUID),
+    _query("overdue", "Past its due time, or not.", type=bool),
+    _query("updated_since", "From this time on.", type=OpenApiTypes.DATETIME),
+    _query("reference", "The reference, with or without its hyphens."),
+    _query("cursor", "As it stands in `next` or `previous`."),
+    _query("limit", "Rows on a page, 1 to 200; larger is capped.", type=int),
+)
+FEED_PARAMETERS = (
+    _query("after", "The `next_after` of the page before; empty or absent: the beginning."),
+    _query("limit", "Events on a page, 1 to 1000; larger is capped.", type=int),
+)
+PARTS: dict[Any, tuple[str, Any, str]] = {
+    parts.Timeline: ("timeline", shapes_parts.TimelineRow, "The timeline"),
+    parts.Messages: ("messages", shapes_parts.MessageRow, "The messages"),
+    parts.InformationRequests: (
+        "information_requests", shapes_parts.InformationRequestRow, "What the clinic asked",
+    ),
+    parts.Documents: ("documents", shapes_parts.DocumentRow, "What is known of the files"),
+    parts.Appointments: ("appointments", shapes_parts.AppointmentRow, "The appointments"),
+}  # fmt: skip
+REFERENCE: dict[Any, tuple[str, Any, str]] = {
+    reference.Reasons: ("reasons", shapes_parts.ReasonRow, "The coded reasons in force"),
+    reference.Clinics: ("clinics", shapes_parts.ClinicRow, "The clinics"),
+    reference.Services: ("services", shapes_parts.ServiceRow, "The clinics' services"),
+    reference.Instruments: (
+        "instruments", shapes_parts.InstrumentRow, "The instruments that can be recorded",
+    ),
+}  # fmt: skip
 
 
 def annotate() -> None:
     """Say of each view what it takes and answers; called once, with the addresses."""
-    _get(shapes.ReferralPage, "Referrals that I may see, newest change first",
-         parameters=_query((*FILTERS, *sorted(PAGING))))(referrals.ReferralList.get)
+    _annotate_referrals()
+    _annotate_parts()
+    for view, (name, row, words) in REFERENCE.items():
+        _get(view, f"{name}_list", shapes_parts.results_of(row), words, tag="reference")
+    _get(reference.Me, "me", shapes_parts.Myself, "Who I am", tag="reference")
+    _get(events.Events, "events_list", shapes_parts.FeedPage, "The feed of events",
+         tag="events", parameters=FEED_PARAMETERS)  # fmt: skip
+
+
+def _annotate_referrals() -> None:
+    _get(referrals.ReferralList, "referrals_list", shapes.ReferralPage,
+         "Referrals that I may see, newest change first", tag="referrals",
+         parameters=LIST_PARAMETERS)  # fmt: skip
     extend_schema(
-        summary="Create a draft", parameters=[KEY], request=shapes.ReferralWrite,
+        operation_id="referrals_create", summary="Create a draft", tags=["referrals"],
+        parameters=[KEY, *CREATED, *RETRY_AFTER], request=shapes.ReferralWrite,
         responses=_answers({201: shapes.ReferralRead}, WRITE),
-    )(referrals.ReferralList.post)
-    _get(shapes.ReferralRead, "One referral; the reading is logged")(
-        referrals.ReferralDetail.get
-    )
+    )(referrals.ReferralList.post)  # fmt: skip
+    _get(referrals.ReferralDetail, "referrals_read", shapes.ReferralRead,
+         "One referral; the reading is logged", tag="referrals", one=True,
+         parameters=(_etag(200),))  # fmt: skip
     extend_schema(
-        summary="Change a draft, or amend what was sent", parameters=[IF_MATCH, KEY],
-        request=shapes.ReferralPatch,
-        responses=_answers({200: shapes.ReferralRead}, (*WRITE, 412, 428)),
-    )(referrals.ReferralDetail.patch)
+        operation_id="referrals_change", summary="Change a draft, or amend what was sent",
+        tags=["referrals"], parameters=[IF_MATCH, KEY, _etag(200), *RETRY_AFTER],
+        request=shapes.ReferralPatch, responses=_answers({200: shapes.ReferralRead}, MOVE),
+    )(referrals.ReferralDetail.patch)  # fmt: skip
     extend_schema(
-        summary="Exact patient search", request=referrals.PatientSearch,
-        responses=_answers({200: shapes.SearchResult}, (400, *READ, 413, 415)),
-    )(referrals.ReferralSearch.post)
-    _get(shapes.ActionOffers, "What I may do to this version")(actions.ReferralActions.get)
-    for view, words in PARTS.items():
-        _get(shapes.AnyObject if view is parts.Plan else shapes.PartList, words)(view.get)
-    extend_schema(
-        summary="Write a message", parameters=[KEY], request=parts.conversation.MessageInput,
-        responses=_answers({201: shapes.AnyObject}, WRITE),
-    )(parts.Messages.post)
-    for reader, words in REFERENCE.items():
-        _get(shapes.PartList, words)(reader.get)
-    _get(shapes.AnyObject, "Who I am")(reference.Me.get)
-    _get(shapes.FeedPage, "The feed of events",
-         parameters=_query(("after", "limit")))(events.Events.get)
+        operation_id="referrals_search", summary="Exact patient search", tags=["referrals"],
+        parameters=RETRY_AFTER, request=referrals.PatientSearch,
+        responses=_answers({200: shapes.SearchResult}, (*READ, 413, 415)),
+    )(referrals.ReferralSearch.post)  # fmt: skip
+    _get(actions.ReferralActions, "referrals_actions", shapes_parts.ActionOffers,
+         "What I may do to this version", tag="actions", one=True)  # fmt: skip
 
 
-PARTS: dict[Any, str] = {
-    parts.Timeline: "The timeline",
-    parts.Messages: "The messages",
-    parts.InformationRequests: "What the clinic asked",
-    parts.Documents: "What is known of the files",
-    parts.Appointments: "The appointments",
-    parts.Plan: "The shared plan and the outcome",
-}
-REFERENCE: dict[Any, str] = {
-    reference.Reasons: "The coded reasons in force",
-    reference.Clinics: "The clinics",
-    reference.Services: "The clinics' services",
-    reference.Instruments: "The instruments that can be recorded",
-}
+def _annotate_parts() -> None:
+    for view, (name, row, words) in PARTS.items():
+        shape = shapes_parts.results_of(row)
+        _get(view, f"referrals_{name}", shape, words, tag="parts", one=True)
+    _get(parts.Plan, "referrals_plan", shapes_parts.Plan, "The shared plan and the outcome",
+         tag="parts", one=True)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_post_message", summary="Write a message", tags=["parts"],
+        parameters=[KEY, *RETRY_AFTER], request=parts.conversation.MessageInput,
+        responses=_answers({201: shapes_parts.MessageRow}, WRITE_ONE),
+    )(parts.Messages.post)  # fmt: skip
 
 
 class ActionSchema(AutoSchema):
     """The document of one action's endpoint, made from the table."""
 
     def _move_action(self) -> Action:
-        return self.view.move_action
+        return self.view.move_action  # type: ignore[attr-defined]
 
     def get_operation_id(self) -> str:
         return f"referrals_{self._move_action().value}"
@@ -103,56 +198,57 @@ class ActionSchema(AutoSchema):
     def get_summary(self) -> str:
         return MOVE_FOR[self._move_action()].label
 
-    def get_description(self) -> str:
-        return MOVE_FOR[self._move_action()].consequence
+    def get_tags(self) -> list[str]:
+        return ["actions"]
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """The consequence, and the table's row in words."""
+        move = MOVE_FOR[self._move_action()]
+        states = ", ".join(sorted(f"`{state.value}`" for state in move.sources))
+        roles = ", ".join(sorted(f"`{role.value}`" for role in move.roles))
+        told = f" Event: `tandem.referral.{move.event}.v1`." if move.event else ""
+        return f"{move.consequence}\n\nFrom: {states}. Roles: {roles}.{told}"
 
     def get_request_serializer(self) -> Any:
         return inputs_of(self._move_action())
 
-    def get_response_serializers(self) -> Any:
-        good = 201 if MOVE_FOR[self._move_action()].allows_successor else 200
-        return _answers({good: shapes.ReferralRead}, (*WRITE, 412, 428))
+    def _good(self) -> int:
+        return 201 if MOVE_FOR[self._move_action()].allows_successor else 200
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        return [IF_MATCH, KEY]
+    def get_response_serializers(self) -> Any:
+        return _answers({self._good(): shapes.ReferralRead}, MOVE)
+
+    def get_override_parameters(self) -> list[Any]:
+        answered = CREATED if self._good() == 201 else [_etag(200)]
+        return [IF_MATCH, KEY, *answered, *RETRY_AFTER]
 
 
 actions.PerformAction.schema = ActionSchema()
 
 
-class PersonalTokenScheme(OpenApiAuthenticationExtension):
-    target_class = "portal.accounts.api_auth.PersonalTokenAuthentication"
-    name = "personalToken"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "A personal token"}
-
-
-class PartnerTokenScheme(OpenApiAuthenticationExtension):
-    target_class = "portal.accounts.api_auth.PartnerTokenAuthentication"
-    name = "partnerToken"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {
-            "type": "oauth2",
-            "flows": {
-                "clientCredentials": {
-                    "tokenUrl": "/identity/o/api/token",
-                    "scopes": {
-                        "referrals:read": "Read referrals",
-                        "referrals:write": "Act on referrals",
-                        "events:read": "Read the feed",
-                    },
-                }
-            },
-        }
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook: no operation without its problems, whoever wrote its view."""
+    for path, methods in result["paths"].items():
+        for method, operation in methods.items():
+            known = operation["responses"]
+            for status in _common(path, method):
+                known.setdefault(str(status), _problem(status))
+            operation["responses"] = dict(sorted(known.items()))
+    result["components"]["schemas"] = dict(sorted(result["components"]["schemas"].items()))
+    return result
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
-    target_class = "portal.accounts.api_auth.SessionAuthentication"
-    name = "session"
+def _common(path: str, method: str) -> tuple[int, ...]:
+    found: tuple[int, ...] = (401, 403, 406, 503)
+    if method in ("post", "patch", "put"):
+        found += (400, 413, 415)
+    return (*found, 404) if "{" in path else found
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+def _problem(status: int) -> dict[str, Any]:
+    shape = {"$ref": "#/components/schemas/Problem"}
+    return {"description": PROBLEM_WORDS[status], "content": {PROBLEM: {"schema": shape}}}
 
 
+# The schemes of `security` make themselves known by being imported.
+__all__ = ["annotate", "complete", "security"]

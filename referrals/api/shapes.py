@@ -28,7 +28,10 @@ class Problem(serializers.Serializer):
     detail = serializers.CharField(required=False)
     instance = serializers.CharField(required=False)
     errors = FieldProblem(many=True, required=False)
-    available_actions = serializers.ListField(child=serializers.CharField(), required=False)
+    available_actions = serializers.ListField(
+        child=serializers.CharField(), required=False,
+        help_text="With 409: what this caller may do instead.",
+    )  # fmt: skip
     current_version = serializers.IntegerField(required=False)
 
 
@@ -116,15 +119,6 @@ ReferralWrite = type("ReferralWrite", (Header,), _write_fields(amend=False))
 ReferralPatch = type("ReferralPatch", (Header,), _write_fields(amend=True))
 
 
-class Entry(serializers.Serializer):
-    """One row of a part; its fields depend on the part."""
-
-
-def results_of(name: str, child: serializers.Field) -> type[serializers.Serializer]:
-    listed = serializers.ListField(child=child)
-    return type(name, (serializers.Serializer,), {"results": listed})
-
-
 ReferralPage = type(
     "ReferralPage", (serializers.Serializer,),
     {
@@ -136,28 +130,3 @@ ReferralPage = type(
 SearchResult = type(
     "SearchResult", (serializers.Serializer,), {"results": ReferralSummary(many=True)}
 )
-PartList = results_of("PartList", serializers.DictField())
-
-
-class ActionOffer(serializers.Serializer):
-    action = serializers.ChoiceField(choices=ACTIONS)
-    label = serializers.CharField()
-    inputs = serializers.ListField(child=serializers.DictField())
-    reasons = serializers.ListField(child=serializers.DictField())
-
-
-class ActionOffers(serializers.Serializer):
-    version = serializers.IntegerField()
-    actions = ActionOffer(many=True)
-
-
-class FeedPage(serializers.Serializer):
-    results = serializers.ListField(child=serializers.DictField())
-    next_after = serializers.CharField()
-
-
-class AnyObject(serializers.Serializer):
-    """An object whose fields the page of the API describes in words."""
-
-    def to_representation(self, instance: object) -> dict:
-        return dict(instance)  # type: ignore[call-overload]

@@ -1,8 +1,8 @@
 """The addresses of API v1; the actions' endpoints come from the table."""
 
-from django.urls import path, re_path
+from django.urls import path
 
-from referrals.api import actions, events, parts, problems, reference, referrals, schema
+from referrals.api import actions, events, parts, reference, referrals, schema
 from referrals.lifecycle import MOVE_FOR
 
 app_name = "api"

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from referrals.errors import PreconditionRequired, Stale
 from referrals.models import Referral
 
-_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
 
 
 def etag(referral: Referral) -> str:
@@ -17,10 +17,15 @@ def etag(referral: Referral) -> str:
 
 
 def required_version(request: Request, current: Referral) -> int:
-    """The version in If-Match. Missing or `*`: 428; not the current one: 412."""
+    """The version in If-Match, with or without `W/`, alone or in a list.
+
+    Missing, or `*` which names no version: 428. Not the current one, or no entity tag at
+    all: 412.
+    """
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):
         raise PreconditionRequired()
-    if str(current.version) not in _TAG.findall(header):
+    tags = [_TAG.fullmatch(part.strip()) for part in header.split(",")]
+    if etag(current) not in [tag[1] for tag in tags if tag]:
         raise Stale(current_version=current.version)
     return current.version

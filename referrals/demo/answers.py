@@ -216,7 +216,7 @@ def _medical(case: Case, rng: random.Random) -> dict[str, Any]:
     section["escort"] = rng.choices(("yes", "unknown", "no"), (75, 15, 10))[0]
     section["pregnancy"] = _pregnancy(case, rng)
     section["k02"] = "no"
-    section["medications"] = [_medicine(row) for row in rng.sample(c.MEDICINES, 3)]
+    section["medications"] = _medicines(rng)
     section["allergies"] = rng.sample(c.ALLERGIES, rng.randrange(0, 2))
     if not section["allergies"]:
         section["absent_reasons"] = {"allergies": "none"}
@@ -259,9 +259,13 @@ def _concern(case: Case, rng: random.Random) -> dict[str, Any]:
     return found.get(case.concern, {})
 
 
-def _medicine(row: tuple[str, str, str, tuple[str, ...]]) -> dict[str, Any]:
-    name, dose, frequency, kinds = row
-    return {"name": name, "dose": dose, "frequency": frequency, "classes": list(kinds)}
+def _medicines(rng: random.Random) -> list[dict[str, Any]]:
+    rows = rng.sample(c.MEDICINES, rng.randrange(1, 5))
+    rows += rng.sample(c.WATCHED_MEDICINES, 1) if rng.random() < 0.2 else []
+    return [
+        {"name": name, "dose": dose, "frequency": frequency, "classes": list(kinds)}
+        for name, dose, frequency, kinds in rows
+    ]
 
 
 _TEAM = (

@@ -104,7 +104,7 @@ DAYS_BREAK = (
     "Pain and sleep drive each other: a bad night makes the pain worse, and the pain brings "
     "the memories back.",
     "Treated for each condition in a different place, with plans that do not match.",
-    "Pain treatment stalls whenever the trauma symptoms flare, and therapy stalls on bad pain days.",
+    "Pain treatment stalls whenever the trauma symptoms flare, and therapy stalls on bad days.",
     "Each specialist has sent the patient on to the other; nobody holds the whole picture.",
     "The patient is worn out by treatment that looks at one half at a time.",
 )
@@ -144,11 +144,14 @@ MEDICINES = (
     ("Trazodone", "50 mg", "at night", ("antidepressant", "cns_depressant")),
     ("Levothyroxine", "75 mcg", "once a day", ()),
     ("Naproxen", "500 mg", "twice a day", ()),
-    ("Topiramate", "50 mg", "twice a day", ()),
+    ("Omeprazole", "20 mg", "once a day", ()),
+)
+# Those that the clinic's physician looks at twice; rarer.
+WATCHED_MEDICINES = (
     ("Lamotrigine", "100 mg", "once a day", ("lamotrigine",)),
     ("Clonazepam", "0.5 mg", "at night", ("benzodiazepine", "cns_depressant")),
+    ("Lorazepam", "1 mg", "at night", ("benzodiazepine", "cns_depressant")),
     ("Methylphenidate", "18 mg", "in the morning", ("stimulant",)),
-    ("Omeprazole", "20 mg", "once a day", ()),
 )
 # (drug, milligrams a day, or micrograms an hour for the patch, unit, route)
 OPIOIDS = (

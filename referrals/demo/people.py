@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -135,7 +136,7 @@ def _equip_clinics(cast: Cast, today: date) -> None:
         )
 
 
-def _sign_up(person: Person, password: str):  # type: ignore[no-untyped-def]
+def _sign_up(person: Person, password: str) -> Any:
     user = get_user_model().objects.create_user(
         f"{person.login}@{DOMAIN}", None, full_name=person.name, date_joined=clock.now()
     )
@@ -144,7 +145,7 @@ def _sign_up(person: Person, password: str):  # type: ignore[no-untyped-def]
     return user
 
 
-def _license(person: Person, user) -> None:  # type: ignore[no-untyped-def]
+def _license(person: Person, user: Any) -> None:
     if person.kind:
         ClinicianProfile.objects.create(
             user=user, kind=person.kind, npi=person.npi, licence_number=person.licence,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from referrals.demo import people, stories
+from referrals.demo import endings, people, stories
 from referrals.demo.answers import Case
 from referrals.demo.patients import Patient, invent
 from referrals.demo.story import Part, Setting, Steps, Story
@@ -18,7 +18,7 @@ ITEMS = (
     ("instruments", "contact_details"), ("substance_use",), ("mental_health_history", "imaging"),
 )  # fmt: skip
 SAFETY = (
-    ("calm", 55), ("passing", 12), ("not_assessed", 9), ("item9", 5), ("discharged", 4),
+    ("calm", 55), ("passing", 12), ("not_assessed", 9), ("item9", 3), ("discharged", 3),
     ("moderate", 4),
 )  # fmt: skip
 CONCERNS = ("heart", "pressure", "pregnancy", "substances", "liver")
@@ -53,64 +53,66 @@ PLAN: tuple[Kind, ...] = (
     _draft(3, *ADMISSION, "request"),
     _draft(3, *ADMISSION, "request", "pain", "trauma"),
     _draft(4),
-    Kind(stories.sent, 8, (0, 3)),
-    Kind(stories.sent, 4, (5, 9)),
+    Kind(stories.sent, 7, (0, 1)),
+    Kind(stories.sent, 3, (3, 6)),
     Kind(stories.sent_just_now, 1, (0, 0), options={"minutes": 25}, case={"safety": "moderate"},
          at="apopka"),
     Kind(stories.sent_just_now, 1, (0, 0), options={"minutes": 96}, at="apopka"),
     Kind(stories.danger_just_now, 1, (0, 0), options={"minutes": 34}, case={"safety": "danger"},
          at="apopka"),
-    Kind(stories.released, 2, (3, 6)),
-    Kind(stories.typed_in, 1, (1, 3), options={"origin": "fax"}),
-    Kind(stories.typed_in, 1, (2, 4), options={"origin": "paper"}),
-    Kind(stories.typed_in_and_claimed, 2, (3, 6), options={"origin": "phone"}),
-    Kind(stories.claimed, 7, (3, 6)),
-    Kind(stories.claimed, 2, (8, 12)),
-    Kind(stories.handed_over, 2, (3, 6), at="apopka"),
-    Kind(stories.entered_in_error, 1, (4, 5), numbered="number", options={"confirmed": False},
+    Kind(stories.released, 1, (2, 4)),
+    Kind(stories.typed_in, 1, (0, 1), options={"origin": "fax"}),
+    Kind(stories.typed_in, 1, (1, 2), options={"origin": "paper"}),
+    Kind(stories.typed_in_and_claimed, 2, (1, 3), options={"origin": "phone"}),
+    Kind(stories.claimed, 4, (0, 1), options={"after": 0}),
+    Kind(stories.claimed, 4, (1, 2), options={"after": 1}),
+    Kind(stories.claimed, 2, (4, 6)),
+    Kind(stories.handed_over, 2, (1, 2), case={"safety": "calm"}, at="apopka"),
+    Kind(endings.entered_in_error, 1, (2, 2), numbered="number", options={"confirmed": False},
          at="apopka"),
-    Kind(stories.asked, 10, (2, 4), items=True),
-    Kind(stories.answered, 5, (6, 9), items=True),
-    Kind(stories.expired, 6, (22, 50), items=True),
-    Kind(stories.expired_and_sent_again, 2, (20, 24), items=True),
-    Kind(stories.accepted, 6, (5, 10)),
-    Kind(stories.accepted_after_questions, 4, (10, 20), items=True),
+    Kind(stories.asked, 9, (1, 4), items=True, case={"safety": "calm"}),
+    Kind(stories.answered, 4, (3, 4), items=True, case={"urgency": "routine"}),
+    Kind(stories.expired, 2, (20, 50), items=True),
+    Kind(stories.expired, 3, (8, 15), items=True),
+    Kind(stories.expired_and_sent_again, 1, (16, 17), items=True),
+    Kind(stories.accepted, 5, (2, 5)),
+    Kind(stories.accepted_after_questions, 3, (7, 10), items=True),
     Kind(stories.waitlisted_and_back, 1, (16, 24)),
     Kind(stories.missed, 2, (8, 13)),
     Kind(stories.visit_cancelled, 2, (8, 14)),
-    Kind(stories.kept_going, 1, (8, 14), numbered="number"),
-    Kind(stories.waitlisted, 8, (5, 14)),
-    Kind(stories.upcoming, 10, (6, 14)),
-    Kind(stories.upcoming_from_waitlist, 3, (12, 20)),
-    Kind(stories.moved, 3, (8, 12)),
-    Kind(stories.missed_and_booked_again, 3, (12, 20)),
-    Kind(stories.next_visit_booked, 4, (16, 26)),
-    Kind(stories.visit_not_recorded, 2, (6, 9)),
-    Kind(stories.in_care, 9, (10, 25), options={"notes": 1}),
-    Kind(stories.in_care, 5, (26, 40), options={"notes": 4}),
-    Kind(stories.danger, 1, (12, 20), options={"booked": True}, case={"safety": "danger"}),
-    Kind(stories.danger, 1, (1, 1), options={"booked": False}, case={"safety": "danger"},
+    Kind(endings.kept_going, 1, (8, 14), numbered="number"),
+    Kind(stories.waitlisted, 7, (4, 11)),
+    Kind(stories.upcoming, 9, (4, 12)),
+    Kind(stories.upcoming_from_waitlist, 2, (12, 20)),
+    Kind(stories.moved, 2, (8, 12)),
+    Kind(stories.missed_and_booked_again, 2, (12, 20)),
+    Kind(stories.next_visit_booked, 3, (16, 26)),
+    Kind(stories.visit_not_recorded, 1, (6, 9)),
+    Kind(stories.in_care, 8, (8, 22), options={"notes": 1}),
+    Kind(stories.in_care, 4, (24, 36), options={"notes": 4}),
+    Kind(stories.danger, 1, (12, 20), options={"seen": True}, case={"safety": "danger"}),
+    Kind(stories.danger, 1, (0, 1), options={"seen": False}, case={"safety": "danger"},
          at="apopka"),
     Kind(stories.reopened, 1, (34, 44), numbered="outcome"),
-    Kind(stories.completed, 14, (16, 28), numbered="outcome"),
-    Kind(stories.closed, 24, (24, 60), numbered="outcome"),
-    Kind(stories.completed, 8, (44, 60), numbered="outcome"),  # closed by the timers since
-    Kind(stories.declined, 6, (5, 25), numbered="number"),
-    Kind(stories.declined_late, 2, (10, 20), numbered="number"),
-    Kind(stories.declined_and_closed, 3, (20, 50), numbered="number"),
-    Kind(stories.declined_and_sent_again, 2, (10, 14), numbered="number"),
-    Kind(stories.declined_and_drafted_again, 1, (10, 14), numbered="number"),
-    Kind(stories.withdrawn, 5, (6, 50), numbered="number"),
-    Kind(stories.cancelled, 4, (10, 50), numbered="number"),
-    Kind(stories.wants_to_cancel, 2, (5, 9), numbered="number"),
-    Kind(stories.wants_to_cancel, 1, (6, 9), numbered="number", options={"booked": True}),
-    Kind(stories.consent_revoked, 1, (7, 10)),
-    Kind(stories.redirected, 2, (3, 4), at="apopka"),
-    Kind(stories.redirected_and_claimed, 2, (5, 7), at="apopka"),
-    Kind(stories.redirected_and_accepted, 2, (8, 14), at="apopka"),
-    Kind(stories.not_reached, 4, (18, 45)),
-    Kind(stories.could_not_go_on, 1, (20, 40)),
-    Kind(stories.entered_in_error, 3, (8, 45), numbered="number"),
+    Kind(stories.completed, 12, (14, 23), numbered="outcome"),
+    Kind(stories.closed, 18, (24, 60), numbered="outcome"),
+    Kind(stories.completed, 6, (44, 60), numbered="outcome"),  # closed by the timers since
+    Kind(endings.declined, 5, (3, 12), numbered="number"),
+    Kind(endings.declined_late, 2, (7, 14), numbered="number"),
+    Kind(endings.declined_and_closed, 3, (20, 50), numbered="number"),
+    Kind(endings.declined_and_sent_again, 2, (10, 14), numbered="number"),
+    Kind(endings.declined_and_drafted_again, 1, (10, 14), numbered="number"),
+    Kind(endings.withdrawn, 5, (6, 50), numbered="number"),
+    Kind(endings.cancelled, 4, (10, 50), numbered="number"),
+    Kind(endings.wants_to_cancel, 2, (5, 9), numbered="number"),
+    Kind(endings.wants_to_cancel, 1, (6, 9), numbered="number", options={"booked": True}),
+    Kind(endings.consent_revoked, 1, (7, 10)),
+    Kind(endings.redirected, 2, (3, 4), at="apopka"),
+    Kind(endings.redirected_and_claimed, 2, (2, 3), at="apopka"),
+    Kind(endings.redirected_and_accepted, 1, (5, 8), at="apopka"),
+    Kind(endings.not_reached, 4, (18, 45)),
+    Kind(endings.could_not_go_on, 1, (20, 40)),
+    Kind(endings.entered_in_error, 3, (8, 45), numbered="number"),
     Kind(stories.twice, 1, (4, 6)),
 )  # fmt: skip
 
@@ -123,9 +125,7 @@ def tell_all(setting: Setting, rng: random.Random) -> Iterator[Steps]:
             yield _tell(kind, number, setting, next(patients), rng)
 
 
-def _tell(
-    kind: Kind, number: int, setting: Setting, patient: Patient, rng: random.Random
-) -> Steps:
+def _tell(kind: Kind, number: int, setting: Setting, patient: Patient, rng: random.Random) -> Steps:
     age = rng.randint(*kind.ages)
     part, practice = _part(kind, setting, rng)
     case = _case(kind, part, patient, setting.calendar.ago(age), rng)
@@ -154,9 +154,7 @@ def _part(kind: Kind, setting: Setting, rng: random.Random) -> tuple[Part, str]:
     return Part(referrer, typist, clinic, coordinator, clinician), practice
 
 
-def _case(
-    kind: Kind, part: Part, patient: Patient, sent_on: date, rng: random.Random
-) -> Case:
+def _case(kind: Kind, part: Part, patient: Patient, sent_on: date, rng: random.Random) -> Case:
     values: dict[str, Any] = {
         "safety": _weighted(SAFETY, rng),
         "concern": rng.choice(CONCERNS) if rng.random() < 0.16 else "",

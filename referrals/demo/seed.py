@@ -19,7 +19,7 @@ from integrations import partners
 from integrations.models import Partner
 from referrals import clock, timers
 from referrals.access import sealer
-from referrals.actors import actor_for_partner
+from referrals.actors import Actor, actor_for_partner
 from referrals.demo import days, people, plan
 from referrals.demo.people import Cast
 from referrals.demo.story import Setting, Steps
@@ -61,7 +61,7 @@ def seed(*, register_client: Register, report: Report = lambda share: None) -> S
     return Seeded(referrals=Referral.objects.count(), acts=acts)
 
 
-def _partner(cast: Cast, register_client: Register):  # type: ignore[no-untyped-def]
+def _partner(cast: Cast, register_client: Register) -> Actor:
     """The clinic's EHR. It is there before the first referral, so it is owed every event."""
     clinic = cast.organisations[PARTNER_CLINIC]
     partner = partners.register(

@@ -1,4 +1,4 @@
-"""How referrals go: one generator for each kind of story, from the draft to where it stands.
+"""How referrals go on: one generator for each kind of story, from the draft to where it stands.
 
 Each is given a Story and yields the moments of its acts. What lies after today does not
 happen: the story stays where it is by then.
@@ -60,9 +60,9 @@ def handed_over(s: Story) -> Steps:
     yield s.later()
     s.act(Action.ASSIGN, s.part.coordinator, reviewer=str(s.actor(s.part.clinician).user_id))
     yield s.later()
-    if s.priority() not in ("p0", "p1"):
+    if s.priority() == "p3":
         s.act(
-            Action.CHANGE_PRIORITY, s.part.clinician, priority="p1",
+            Action.CHANGE_PRIORITY, s.part.clinician, priority="p2",
             comment="The practice called: sleep has become much worse this week.",
         )  # fmt: skip
     s.review_concerns()
@@ -237,144 +237,6 @@ def reopened(s: Story, *, outcome: int) -> Steps:
     )  # fmt: skip
 
 
-def declined(s: Story, *, number: int) -> Steps:
-    yield from claimed(s, after=1)
-    yield s.later(1)
-    decline(s, number)
-
-
-def declined_late(s: Story, *, number: int) -> Steps:
-    """After acceptance: the open visit is cancelled in the same move."""
-    yield from accepted(s)
-    yield s.later()
-    s.book(s.ahead(6))
-    yield s.later(2)
-    decline(s, number)
-
-
-def decline(s: Story, number: int) -> None:
-    reason, comment, alternative, licensed = words.DECLINES[number % len(words.DECLINES)]
-    said = {"comment": comment} if comment else {}
-    by = s.part.clinician if licensed else s.part.coordinator
-    s.act(Action.DECLINE, by, reason=reason, alternative=alternative, **said)
-
-
-def declined_and_closed(s: Story, *, number: int) -> Steps:
-    yield from declined(s, number=number)
-    yield s.later(2)
-    s.act(Action.CLOSE, s.part.typist)
-
-
-def declined_and_sent_again(s: Story, *, number: int) -> Steps:
-    yield from declined(s, number=number)
-    yield s.later(3)
-    s.become(s.act(Action.RESUBMIT, s.part.typist))
-    yield s.later()
-    s.send()
-    yield s.later(1)
-    s.claim()
-
-
-def declined_and_drafted_again(s: Story, *, number: int) -> Steps:
-    yield from declined(s, number=number)
-    yield s.later(3)
-    s.act(Action.RESUBMIT, s.part.typist)
-
-
-def withdrawn(s: Story, *, number: int) -> Steps:
-    """Cancelled before the clinic decided."""
-    yield from claimed(s)
-    yield s.later(1)
-    s.act(Action.CANCEL, s.part.typist, **why(number))
-
-
-def why(number: int) -> dict[str, str]:
-    reason, comment = words.CANCELS[number % len(words.CANCELS)]
-    return {"reason": reason} | ({"comment": comment} if comment else {})
-
-
-def wants_to_cancel(s: Story, *, number: int, booked: bool = False) -> Steps:
-    yield from (upcoming(s) if booked else accepted(s))
-    yield s.later(1)
-    s.act(Action.REQUEST_CANCEL, s.part.typist, **why(number))
-
-
-def cancelled(s: Story, *, number: int) -> Steps:
-    yield from wants_to_cancel(s, number=number)
-    yield s.later(1)
-    s.act(Action.CONFIRM_CANCEL, s.part.coordinator)
-
-
-def kept_going(s: Story, *, number: int) -> Steps:
-    yield from wants_to_cancel(s, number=number)
-    yield s.later(1)
-    s.act(Action.REFUSE_CANCEL, s.part.coordinator, reason=s.rng.choice(words.KEEP_GOING))
-
-
-def redirected(s: Story) -> Steps:
-    """Sent on to the other clinic, with the patient's new consent."""
-    yield from claimed(s, after=1)
-    yield s.later()
-    basis = "written" if s.needs_written() else "treatment"
-    consent = {"basis": basis, "obtained_on": s.at.date().isoformat()}
-    s.become(
-        s.act(Action.REDIRECT, s.part.coordinator, clinic="winter-park", consent=consent)
-    )
-    s.move_to("winter-park", "other-coordinator", "other-clinician")
-
-
-def redirected_and_claimed(s: Story) -> Steps:
-    yield from redirected(s)
-    yield s.later(1)
-    s.claim()
-
-
-def redirected_and_accepted(s: Story) -> Steps:
-    yield from redirected_and_claimed(s)
-    yield s.later(1)
-    s.accept()
-
-
-def not_reached(s: Story) -> Steps:
-    """Three attempts by two means, then an end."""
-    yield from accepted(s)
-    for means, result in (("phone", "no_answer"), ("phone", "left_message"),
-                          ("letter", "no_answer")):  # fmt: skip
-        yield s.later(2)
-        s.act(Action.LOG_CONTACT, s.part.coordinator, means=means, result=result)
-    yield s.later(4)
-    s.act(Action.MARK_UNABLE, s.part.coordinator)
-
-
-def could_not_go_on(s: Story) -> Steps:
-    yield from in_care(s)
-    yield s.later(3)
-    s.act(
-        Action.MARK_UNABLE, s.part.clinician,
-        clinical_reason="Admitted for an operation that cannot wait; will be away for months.",
-    )  # fmt: skip
-
-
-def entered_in_error(s: Story, *, number: int, confirmed: bool = True) -> Steps:
-    """Asked for by the clinic's administrator; confirmed by the privacy officer."""
-    yield from claimed(s, after=1)
-    yield s.later(1)
-    s.act(Action.MARK_ERROR, s.administrator(), reason=words.WRONG_ENTRY[number % 3])
-    if confirmed:
-        yield s.later(2)
-        s.act(Action.MARK_ERROR, "privacy")
-
-
-def consent_revoked(s: Story) -> Steps:
-    yield from accepted(s)
-    yield s.later(2)
-    s.act(
-        Action.REVOKE_CONSENT, s.part.typist, reason="The patient wants to think it over first."
-    )
-    yield s.later()
-    s.act(Action.REQUEST_CANCEL, s.part.typist, reason="patient_request")
-
-
 def twice(s: Story) -> Steps:
     """A second referral for the same person while the first is open, with its reason."""
     yield from sent(s)
@@ -384,7 +246,7 @@ def twice(s: Story) -> Steps:
     s.send(duplicate_reason=words.DUPLICATE)
 
 
-def danger(s: Story, *, booked: bool) -> Steps:
+def danger(s: Story, *, seen: bool) -> Steps:
     """Immediate danger: the referrer acted first; the clinic answers within the hour."""
     yield s.at
     s.write()
@@ -395,11 +257,11 @@ def danger(s: Story, *, booked: bool) -> Steps:
     s.say(s.part.clinician, "I have read this and called you back. I talk with the patient now.")
     yield s.later()
     s.act(Action.LOG_CONTACT, s.part.clinician, means="phone", result="reached")
-    if booked:
-        yield s.later()
-        s.accept()
-        yield s.later()
-        end = s.book(s.ahead(1))
+    yield s.later()
+    s.accept()
+    yield s.later()
+    end = s.book(s.ahead(1) if seen else s.coming(2))
+    if seen:
         yield s.at_end_of(end)
         s.start_care()
 

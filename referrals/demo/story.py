@@ -114,7 +114,7 @@ class Story:
     def act(self, action: Action, by: str | tuple[Actor, str], /, **data: Any) -> Referral:
         """Make one move on the present version. Returns the successor where there is one."""
         actor, door = (self.actor(by), "portal") if isinstance(by, str) else by
-        version = Referral.objects.values_list("version", flat=True).get(pk=self.id)
+        version = Referral.objects.values_list("version", flat=True).get(pk=self._id)
         made = moves.perform(
             action, referral_id=self._id, by=actor, data=data, version=version, door=door
         )
@@ -240,16 +240,12 @@ class Story:
         self.id = successor.pk
 
     def move_to(self, clinic: str, coordinator: str, clinician: str) -> None:
-        self.part = replace(
-            self.part, clinic=clinic, coordinator=coordinator, clinician=clinician
-        )
+        self.part = replace(self.part, clinic=clinic, coordinator=coordinator, clinician=clinician)
 
     @property
     def _id(self) -> UUID:
-        assert self.id is not None  # noqa: S101 - every story begins with a draft
+        assert self.id is not None
         return self.id
 
     def _referral(self) -> Referral:
         return Referral.objects.select_related("practice", "content").get(pk=self._id)
-
-

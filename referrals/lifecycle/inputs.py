@@ -7,6 +7,7 @@ here. Free text is capped; unknown fields are refused.
 from __future__ import annotations
 
 import zoneinfo
+from datetime import datetime
 
 from rest_framework import serializers
 
@@ -19,6 +20,17 @@ def _zone(value: str) -> None:
         raise serializers.ValidationError(
             "Use a time zone name such as America/New_York.", code="time_zone"
         )
+
+
+class Moment(serializers.DateTimeField):
+    """An RFC 3339 time with its offset: a bare one would be an hour somewhere else."""
+
+    default_error_messages = {"naive": "Write the time with its offset, like -05:00."}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            self.fail("naive")
+        return super().enforce_timezone(value)
 
 
 class Nothing(StrictSerializer):
@@ -88,8 +100,8 @@ class Waitlist(StrictSerializer):
 
 
 class Schedule(StrictSerializer):
-    start = serializers.DateTimeField(label="Starts")
-    end = serializers.DateTimeField(label="Ends")
+    start = Moment(label="Starts")
+    end = Moment(label="Ends")
     time_zone = serializers.CharField(max_length=50, validators=[_zone], label="Time zone")
     mode = serializers.ChoiceField(
         choices=[("in_person", "In person"), ("video", "By video")], label="How"
@@ -105,8 +117,8 @@ class Schedule(StrictSerializer):
 
 
 class Reschedule(StrictSerializer):
-    start = serializers.DateTimeField(label="New start")
-    end = serializers.DateTimeField(label="New end")
+    start = Moment(label="New start")
+    end = Moment(label="New end")
     reason = Text(max_length=50, label="Reason")
 
     def validate(self, attrs: dict) -> dict:

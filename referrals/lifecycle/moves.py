@@ -39,6 +39,10 @@ class Guard(StrEnum):
     TWO_PEOPLE = "asked_by_one_confirmed_by_another"
     LOWERING_LICENSED = "lowering_needs_a_licence"
     REVIEWER_OF_CLINIC = "reviewer_works_at_the_clinic"
+    DAY_AHEAD = "named_day_lies_ahead"
+    ITEMS_CODED = "items_are_coded"
+    NOT_SENT_AGAIN = "not_sent_again_already"
+    CONSENT_STANDS = "consent_not_revoked_already"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ MOVES: tuple[Move, ...] = (
         "info_requested",
         "Ask for information",
         "The practice is told now. The routine clock stops until it answers.",
+        guards=(Guard.ITEMS_CODED, Guard.DAY_AHEAD),
     ),
     Move(
         Action.PROVIDE_INFO,
@@ -103,6 +104,7 @@ MOVES: tuple[Move, ...] = (
         "Accept",
         "The clinic commits. The practice sees the date by which you expect to start.",
         guards=(
+            Guard.DAY_AHEAD,
             Guard.LICENSED_REVIEWER,
             Guard.SAFETY_REVIEWED,
             Guard.CONSENT,
@@ -132,6 +134,7 @@ MOVES: tuple[Move, ...] = (
         "waitlisted",
         "Put on the waiting list",
         "The practice sees the estimate and the review date.",
+        guards=(Guard.DAY_AHEAD,),
     ),
     Move(
         Action.UNWAITLIST,
@@ -313,6 +316,7 @@ MOVES: tuple[Move, ...] = (
         "resubmitted",
         "Send again",
         "A new draft with the same content is made for you. This one stays as it is.",
+        guards=(Guard.NOT_SENT_AGAIN,),
         primary=70,
         allows_successor=True,
     ),
@@ -378,6 +382,7 @@ BESIDE: tuple[Move, ...] = (
         "consent_revoked",
         "Record that consent was revoked",
         "The clinic is told that consent was revoked. Protected content closes to it.",
+        guards=(Guard.CONSENT_STANDS,),
         danger=True,
     ),
 )

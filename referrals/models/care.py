@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -143,7 +144,12 @@ class FlagReview(models.Model):
 
 
 class ErrorRequest(models.Model):
-    """A clinic administrator's request to void a referral; the privacy officer confirms."""
+    """A clinic administrator's request to void a referral; the privacy officer confirms.
+
+    Unconfirmed after seven days it has run out, and may be asked again.
+    """
+
+    CONFIRM_WITHIN: ClassVar[timedelta] = timedelta(days=7)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="error_requests")
@@ -174,6 +180,15 @@ class ErrorRequest(models.Model):
 
     def __str__(self) -> str:
         return f"error request {self.pk}"
+
+    @classmethod
+    def oldest_in_time(cls) -> datetime:
+        """What was asked before this moment can no longer be confirmed."""
+        return clock.now() - cls.CONFIRM_WITHIN
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.confirmed_at is None and self.asked_at >= self.oldest_in_time()
 
 
 class ScanState(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ class MoveContext:
     move: Move
     by: Actor
     role: Role
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)  # may hold what somebody wrote of a patient
     door: str
 
     @cached_property

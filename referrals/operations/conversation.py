@@ -12,6 +12,7 @@ from referrals.errors import Conflict, Forbidden
 from referrals.lifecycle import State, Turn
 from referrals.models import Message
 from referrals.operations import records, transition
+from referrals.permissions import LOUDNESS
 from referrals.strict import StrictSerializer, Text, checked
 
 
@@ -28,7 +29,8 @@ def authorise(referral_id: UUID, *, by: Actor) -> Role:
     roles = permissions.roles_on(referral, by) & WRITERS
     if not roles:
         raise Forbidden()
-    return min(roles)
+    # The practice's role first, like the side on which the message will stand.
+    return min(roles, key=LOUDNESS.index)
 
 
 def post(referral_id: UUID, *, by: Actor, data: object, door: str) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from referrals import clock, events
+from referrals import access, clock, consent, events
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, State
 from referrals.models import Organisation, Origin, Referral, ReferralContent, Service
@@ -18,24 +18,33 @@ COPIED = (
 )  # fmt: skip
 
 
-def new_draft(old: Referral, *, by: Actor) -> Referral:
-    """A draft with the old one's content, which it replaces once it is sent."""
-    return _copy(old, by=by, origin=Origin.PORTAL)
+def new_draft(old: Referral, *, by: Actor, door: str) -> Referral:
+    """A draft with the old one's content, which it replaces once it is sent.
+
+    A consent that was revoked is not carried along: the patient is asked anew.
+    """
+    body = old.content.as_dict()
+    if old.consent_revoked_at is not None:
+        body.pop("consent", None)
+    draft = _copy(old, body, origin=Origin.PORTAL, created_by_id=by.person)
+    access.record(by=by, verb="create", referral_id=draft.pk, door=door)
+    return draft
 
 
 def redirected(
-    old: Referral, *, clinic_slug: str, new_consent: Mapping[str, Any] | None, by: Actor
+    old: Referral, *, clinic_slug: str, new_consent: Mapping[str, Any] | None, by: Actor, door: str
 ) -> Referral:
     """The successor at another clinic, sent at once in the original referrer's name."""
     clinic = Organisation.objects.get(kind="clinic", slug=clinic_slug)
     now = clock.now()
-    new = _copy(
-        old, by=by, origin=old.origin, clinic_id=clinic.pk, service=_same_service(old, clinic),
-        state=State.SUBMITTED, submitted_at=now, submitted_by_id=old.submitted_by_id,
-        priority=old.priority, computed_priority=old.computed_priority,
-    )  # fmt: skip
+    body = old.content.as_dict()
     if new_consent:
-        _record_consent(new, new_consent)
+        body["consent"] = consent.renewed(body.get("consent") or {}, new_consent)
+    new = _copy(
+        old, body, origin=old.origin, clinic_id=clinic.pk,
+        service=same_service(old, clinic), state=State.SUBMITTED, submitted_at=now,
+        submitted_by_id=old.submitted_by_id, created_by_id=old.created_by_id,
+    )  # fmt: skip
     facts.freeze(new, by=by)
     event = events.tell(
         "submitted", new, by=by, role=Role.CO, occurred_at=now,
@@ -45,18 +54,19 @@ def redirected(
         new, Action.SUBMIT.value, before=State.DRAFT, by=by, role=Role.CO, change=Change(),
         event_id=event.event_id,
     )  # fmt: skip
+    access.record(by=by, verb="create", referral_id=new.pk, door=door)
     return new
 
 
-def _copy(old: Referral, *, by: Actor, origin: str, **columns: Any) -> Referral:
+def _copy(
+    old: Referral, body: dict[str, Any], *, origin: str, **columns: Any
+) -> Referral:
     from referrals import clocks
 
     values = {name: getattr(old, name) for name in COPIED} | columns
-    new = Referral.objects.create(
-        created_by_id=by.person, origin=origin, replaces=old, **values
-    )  # fmt: skip
+    new = Referral.objects.create(origin=origin, replaces=old, **values)
     content = ReferralContent(referral=new)
-    content.fill(old.content.as_dict())
+    content.fill(body)
     content.save()
     new.content = content
     new.due_at = clocks.due_at(new, now=clock.now())
@@ -65,12 +75,6 @@ def _copy(old: Referral, *, by: Actor, origin: str, **columns: Any) -> Referral:
     return new
 
 
-def _same_service(old: Referral, clinic: Organisation) -> Service | None:
+def same_service(old: Referral, clinic: Organisation) -> Service | None:
     code = old.service.code if old.service else ""
     return clinic.services.filter(active=True, code=code).first()
-
-
-def _record_consent(new: Referral, consent: Mapping[str, Any]) -> None:
-    recorded = {key: str(value) for key, value in consent.items() if value is not None}
-    new.content.consent = {**(new.content.consent or {}), **recorded}
-    new.content.save(update_fields=["consent"])

@@ -71,6 +71,15 @@ def may_write(referral: Referral, by: Actor) -> bool:
     return bool(roles & {Role.RC, Role.RD})
 
 
+def refuse_closed(referral: Referral, *, by: Actor) -> None:
+    """`Conflict` unless the referral is a draft or still open to an amendment."""
+    if referral.state != State.DRAFT and referral.phase not in AMENDABLE:
+        raise Conflict(
+            "Only an open referral can be changed.",
+            available_actions=[a.value for a in permissions.available_actions(referral, by)],
+        )
+
+
 def change(
     referral_id: UUID,
     *,
@@ -112,8 +121,7 @@ def _change_draft(referral: Referral, *, by: Actor, data: Mapping[str, Any], doo
 def _amend(
     referral: Referral, *, by: Actor, data: Mapping[str, Any], reason: str | None, door: str
 ) -> Referral:
-    if referral.phase not in AMENDABLE:
-        raise Conflict("Only an open referral can be changed.")
+    refuse_closed(referral, by=by)
     body, header = parties.split(data)
     if header:
         raise Invalid(

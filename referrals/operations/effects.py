@@ -22,7 +22,7 @@ from referrals.models import (
     InterimNote,
     Outcome,
 )
-from referrals.operations import appointments, copies, facts, reviewers
+from referrals.operations import answers, appointments, copies, facts, reviewers
 from referrals.operations.context import MoveContext
 from referrals.operations.transition import Change
 
@@ -55,7 +55,11 @@ def submit(ctx: MoveContext) -> Change:
     if ctx.data.get("duplicate_reason"):
         ctx.referral.duplicate_reason = ctx.data["duplicate_reason"]
         ctx.referral.save(update_fields=["duplicate_reason"])
-    return Change(columns=columns, detail=_said(ctx, "duplicate_reason"))
+    return Change(
+        columns=columns,
+        detail=_said(ctx, "duplicate_reason"),
+        replaces=ctx.referral.replaces_id,
+    )
 
 
 def claim(ctx: MoveContext) -> Change:
@@ -84,15 +88,15 @@ def request_info(ctx: MoveContext) -> Change:
 
 def provide_info(ctx: MoveContext) -> Change:
     asked = ctx.referral.information_requests.get(answered_at__isnull=True)
-    answers = {answer["item"]: answer for answer in ctx.data["answers"]}
-    for item in asked.items.all():
-        answer = answers.get(str(item.pk)) or answers[item.code]
+    items = list(asked.items.all())
+    for answer in ctx.data["answers"]:
+        (item,) = answers.items_meant(items, answer["item"])
         item.answer = answer.get("answer")
         item.declined_because = answer.get("declined_because")
         item.save(update_fields=["answer", "declined_because"])
     asked.answered_at = clock.now()
     asked.save(update_fields=["answered_at"])
-    return Change(detail={"answers": len(answers)})
+    return Change(detail={"answers": len(items)})
 
 
 def accept(ctx: MoveContext) -> Change:
@@ -226,21 +230,22 @@ def mark_error(ctx: MoveContext) -> Change:
         )
         return Change(target=State(ctx.referral.state), detail=_said(ctx, "reason"), event="")
     appointments.end_open(ctx.referral, AppointmentStatus.CANCELLED, by="clinic")
-    ctx.referral.error_requests.filter(confirmed_at__isnull=True).update(
-        confirmed_at=clock.now(), confirmed_by_id=ctx.by.user_id
-    )
+    ctx.referral.error_requests.filter(
+        confirmed_at__isnull=True, asked_at__gte=ErrorRequest.oldest_in_time()
+    ).update(confirmed_at=clock.now(), confirmed_by_id=ctx.by.user_id)
     return Change()
 
 
 def resubmit(ctx: MoveContext) -> Change:
-    draft = copies.new_draft(ctx.referral, by=ctx.by)
+    draft = copies.new_draft(ctx.referral, by=ctx.by, door=ctx.door)
     return Change(successor=draft)
 
 
 def redirect(ctx: MoveContext) -> Change:
     successor = copies.redirected(
-        ctx.referral, clinic_slug=ctx.data["clinic"], new_consent=ctx.data.get("consent"), by=ctx.by
-    )
+        ctx.referral, clinic_slug=ctx.data["clinic"], new_consent=ctx.data.get("consent"),
+        by=ctx.by, door=ctx.door,
+    )  # fmt: skip
     return Change(successor=successor, detail=_said(ctx, "clinic"))
 
 

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
-from referrals import clock, consent
+from referrals import clock, clocks, consent, reasons
 from referrals.actors import Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid
-from referrals.lifecycle import OPEN_STATES, Guard, State
-from referrals.models import Membership, Organisation, Referral, ScanState
-from referrals.operations import facts, reviewers
+from referrals.lifecycle import OPEN_STATES, Action, Guard, State
+from referrals.models import InformationItem, Membership, Organisation, Referral, ScanState
+from referrals.operations import answers, copies, facts, parties, reviewers
 from referrals.operations.context import MoveContext
+from referrals.permissions import wrote_it
 
 MAX_LEAD = timedelta(days=730)
+LONGEST_APPOINTMENT = timedelta(days=1)
 CONTACT_ATTEMPTS, CONTACT_MEANS = 3, 2
 REMINDERS_BEFORE_EXPIRY = 2
-CONFIRM_WITHIN = timedelta(days=7)
 
 
 def submit_set(ctx: MoveContext) -> None:
@@ -32,8 +34,27 @@ def submit_set(ctx: MoveContext) -> None:
         errors.append(
             FieldError("/referring_clinician/id", "required", "Name the referring clinician.")
         )
+    errors += _gone_since(ctx.referral)
     if errors:
         raise Invalid("A few answers are still needed before this can be sent.", errors=errors)
+
+
+def _gone_since(referral: Referral) -> list[FieldError]:
+    """What the draft names and what is no longer there: a draft may be weeks old."""
+    errors = []
+    if referral.clinic and not referral.clinic.active:
+        errors.append(FieldError("/clinic", "unknown_clinic", "Choose a clinic from the list."))
+    if referral.service and not referral.service.active:
+        errors.append(
+            FieldError("/service", "unknown_service", "Choose one of the clinic's services.")
+        )
+    clinician = referral.referring_clinician_id
+    if clinician and not parties.clinician_seat(clinician, referral.practice_id):
+        errors.append(
+            FieldError("/referring_clinician/id", "unknown_clinician",
+                       "Choose a clinician of the practice.")
+        )  # fmt: skip
+    return errors
 
 
 def consent_covers(ctx: MoveContext) -> None:
@@ -96,26 +117,72 @@ def danger_acknowledged(ctx: MoveContext) -> None:
 
 def items_answered(ctx: MoveContext) -> None:
     request = ctx.referral.information_requests.filter(answered_at__isnull=True).first()
-    items = {str(i.pk): i.code for i in request.items.all()} if request else {}
-    given = {answer["item"] for answer in ctx.data["answers"]}
-    unknown = [
-        FieldError(f"/answers/{n}/item", "unknown_item", "The clinic did not ask for this.")
-        for n, answer in enumerate(ctx.data["answers"])
-        if answer["item"] not in items and answer["item"] not in items.values()
-    ]
-    missing = [code for pk, code in items.items() if pk not in given and code not in given]
-    if missing:
-        unknown.append(
+    asked = list(request.items.all()) if request else []
+    errors, answered = [], set()
+    for n, answer in enumerate(ctx.data["answers"]):
+        meant = answers.items_meant(asked, answer["item"])
+        problem = _answer_problem(meant, answered)
+        if problem:
+            errors.append(FieldError(f"/answers/{n}/item", *problem))
+        answered.update(item.pk for item in meant)
+    left = len({item.pk for item in asked} - answered)
+    if left:
+        errors.append(
             FieldError("/answers", "item_unanswered",
-                       f"Answer each item, or say why you cannot: {len(missing)} left.")
+                       f"Answer each item, or say why you cannot: {left} left.")
         )  # fmt: skip
-    if unknown:
-        raise Invalid(errors=unknown)
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _answer_problem(
+    meant: list[InformationItem], answered: set[UUID]
+) -> tuple[str, str] | None:
+    if not meant:
+        return "unknown_item", "The clinic did not ask for this."
+    if len(meant) > 1:
+        return "ambiguous_item", "The clinic asked this more than once. Name the item by its id."
+    if meant[0].pk in answered:
+        return "item_twice", "Answer each item once."
+    return None
+
+
+def items_coded(ctx: MoveContext) -> None:
+    """Each item is a listed one, or one that the rules find missing."""
+    completeness = ctx.assessment["completeness"]
+    known = {gap["code"] for stage in ("submit", "accept") for gap in completeness[stage]["missing"]}
+    errors = [
+        FieldError(f"/items/{n}/code", "unknown_item", "Choose one of the listed items.")
+        for n, item in enumerate(ctx.data["items"])
+        if item["code"] not in known and reasons.find("info_item", item["code"]) is None
+    ]
+    if errors:
+        raise Invalid(errors=errors)
+
+
+DAYS_NAMED = ("due_on", "expected_by", "review_on")
+
+
+def day_ahead(ctx: MoveContext) -> None:
+    """A day that is named lies ahead on the clinic's calendar, within two years."""
+    assert ctx.referral.clinic is not None  # only a draft has none
+    today = clocks.local_day(ctx.referral.clinic, clock.now())
+    for name in DAYS_NAMED:
+        day = ctx.data.get(name)
+        if day is not None and day < today:
+            raise ctx.refuse(f"/{name}", "in_the_past", "Choose a day that is still to come.")
+        if day is not None and day > today + MAX_LEAD:
+            raise ctx.refuse(f"/{name}", "too_far", "Choose a day within the next two years.")
 
 
 def information_overdue(ctx: MoveContext) -> None:
     request = ctx.referral.information_requests.filter(answered_at__isnull=True).first()
-    overdue = request is not None and request.due_on < clock.now().date()
+    clinic = ctx.referral.clinic
+    overdue = (
+        request is not None
+        and clinic is not None
+        and request.due_on < clocks.local_day(clinic, clock.now())
+    )
     if not (overdue and request and request.reminders_sent >= REMINDERS_BEFORE_EXPIRY):
         raise Conflict("The practice still has time, or was not reminded twice yet.")
 
@@ -174,6 +241,8 @@ def time_free(ctx: MoveContext) -> None:
         raise ctx.refuse("/start", "in_the_past", "The appointment must be in the future.")
     if ctx.data["start"] > now + MAX_LEAD:
         raise ctx.refuse("/start", "too_far", "Book within the next two years.")
+    if ctx.data["end"] - ctx.data["start"] > LONGEST_APPOINTMENT:
+        raise ctx.refuse("/end", "too_long", "An appointment ends within a day.")
 
 
 def clinic_differs(ctx: MoveContext) -> None:
@@ -187,6 +256,11 @@ def clinic_differs(ctx: MoveContext) -> None:
             "/consent", "consent_needed",
             "The consent names this clinic alone. Record a consent for the other one.",
         )  # fmt: skip
+    problem = consent.problem_with_new(ctx.referral, ctx.content, ctx.data.get("consent"))
+    if problem:
+        raise Invalid(errors=[problem])
+    if copies.same_service(ctx.referral, other) is None:
+        raise ctx.refuse("/clinic", "service_not_offered", "That clinic does not offer this.")
 
 
 def contact_attempted(ctx: MoveContext) -> None:
@@ -201,19 +275,25 @@ def contact_attempted(ctx: MoveContext) -> None:
 
 
 def completed_before(ctx: MoveContext) -> None:
-    if ctx.referral.first_completed_at is None:
+    ended = ctx.referral.timeline.filter(action=Action.CLOSE).last()
+    closed_otherwise = (
+        ctx.referral.state == State.CLOSED
+        and ended is not None
+        and ended.from_state != State.COMPLETED
+    )
+    if ctx.referral.first_completed_at is None or closed_otherwise:
         raise Conflict("Only a referral with an outcome can be reopened.")
 
 
 def two_people(ctx: MoveContext) -> None:
-    asked = ctx.referral.error_requests.filter(confirmed_at__isnull=True).last()
+    asked = next((r for r in ctx.referral.error_requests.all() if r.is_waiting), None)
     if ctx.role is Role.CA:
         if asked:
             raise Conflict("This was asked already; the privacy officer has to confirm it.")
         if not ctx.data.get("reason"):
             raise ctx.refuse("/reason", "required", "Say why this was entered in error.")
         return
-    if asked is None or clock.now() > asked.asked_at + CONFIRM_WITHIN:
+    if asked is None:
         raise Conflict("Nobody asked for this in the last 7 days.")
     if asked.asked_by_id == ctx.by.user_id:
         raise Forbidden("Another person has to confirm this.")
@@ -230,8 +310,18 @@ def reviewer_of_clinic(ctx: MoveContext) -> None:
         user_id=ctx.data["reviewer"], organisation=ctx.referral.clinic,
         role__in=(Role.CO, Role.CL), user__is_active=True,
     )  # fmt: skip
-    if not known.exists():
+    if not known.exists() or wrote_it(ctx.referral, ctx.data["reviewer"]):
         raise ctx.refuse("/reviewer", "unknown_reviewer", "Choose somebody of your clinic.")
+
+
+def not_sent_again(ctx: MoveContext) -> None:
+    if ctx.referral.successors.filter(state__in=OPEN_STATES).exists():
+        raise Conflict("This was sent again already. Go on with the newer one.")
+
+
+def consent_stands(ctx: MoveContext) -> None:
+    if ctx.referral.consent_revoked_at is not None:
+        raise Conflict("The consent was revoked already.")
 
 
 GUARDS: dict[Guard, Callable[[MoveContext], None]] = {
@@ -254,6 +344,10 @@ GUARDS: dict[Guard, Callable[[MoveContext], None]] = {
     Guard.TWO_PEOPLE: two_people,
     Guard.LOWERING_LICENSED: lowering_licensed,
     Guard.REVIEWER_OF_CLINIC: reviewer_of_clinic,
+    Guard.DAY_AHEAD: day_ahead,
+    Guard.ITEMS_CODED: items_coded,
+    Guard.NOT_SENT_AGAIN: not_sent_again,
+    Guard.CONSENT_STANDS: consent_stands,
 }
 
 

@@ -75,13 +75,19 @@ def _for_clinic(header: dict[str, Any], *, by: Actor) -> dict[str, Any]:
     clinic = header.get("clinic") or _slug_of(own)
     columns = {"practice_id": practice.pk, "origin": header["origin"]}
     columns |= _clinic_and_service({**header, "clinic": clinic}, current=None)
-    if columns.get("clinic_id") not in own:
-        raise Forbidden()
+    _stays_with(own, columns)
     return columns | _clinician(clinician, practice.pk, by=by)
 
 
-def _slug_of(own: frozenset[UUID]) -> str | None:
-    return Organisation.objects.filter(pk__in=own).values_list("slug", flat=True).first()
+def _slug_of(own: frozenset[UUID]) -> str:
+    only = _one_of(own, None, "/clinic", "Choose one of your clinics.")
+    return Organisation.objects.values_list("slug", flat=True).get(pk=only)
+
+
+def _stays_with(own: frozenset[UUID], columns: dict[str, Any]) -> None:
+    """What came to a clinic on paper is typed in for that clinic, not for another one."""
+    if columns.get("clinic_id") not in own:
+        raise Forbidden()
 
 
 def changes(referral: Referral, header: dict[str, Any], *, by: Actor) -> dict[str, Any]:
@@ -89,20 +95,27 @@ def changes(referral: Referral, header: dict[str, Any], *, by: Actor) -> dict[st
     columns: dict[str, Any] = {}
     if header.get("practice") and header["practice"] != referral.practice_id:
         raise Invalid(errors=[FieldError("/practice", "fixed", "A draft stays with its practice.")])
+    if header.get("origin", referral.origin) != referral.origin:
+        raise Invalid(errors=[FieldError("/origin", "fixed", "This cannot change any more.")])
     if "clinic" in header or "service" in header:
         columns |= _clinic_and_service(header, current=referral)
+    if "clinic_id" in columns and referral.origin not in (Origin.PORTAL, Origin.API):
+        _stays_with(by.organisations(Role.CO), columns)
     if header.get("referring_clinician") is not None:
         columns |= _clinician(header["referring_clinician"], referral.practice_id, by=by,
                               current=referral)  # fmt: skip
     return columns
 
 
-def _one_of(own: frozenset[UUID], asked: UUID | None, pointer: str) -> UUID:
+def _one_of(
+    own: frozenset[UUID], asked: UUID | None, pointer: str,
+    words: str = "Choose one of your practices.",
+) -> UUID:  # fmt: skip
     if asked in own:
         return asked
     if asked is None and len(own) == 1:
         return next(iter(own))
-    raise Invalid(errors=[FieldError(pointer, "choose", "Choose one of your practices.")])
+    raise Invalid(errors=[FieldError(pointer, "choose", words)])
 
 
 def _clinic_and_service(header: dict[str, Any], *, current: Referral | None) -> dict[str, Any]:
@@ -143,6 +156,18 @@ def _service(clinic: Organisation | None, code: str) -> Service:
     return found
 
 
+def clinician_seat(user_id: UUID, practice_id: UUID) -> Membership | None:
+    """The seat of somebody who refers for this practice today; None for everybody else."""
+    return (
+        Membership.objects.in_force()
+        .filter(
+            user_id=user_id, organisation_id=practice_id, role=Role.RC, user__is_active=True
+        )
+        .select_related("user__clinician")
+        .first()
+    )
+
+
 def _clinician(
     asked: Mapping[str, Any], practice_id: UUID, *, by: Actor, current: Referral | None = None
 ) -> dict[str, Any]:
@@ -151,13 +176,9 @@ def _clinician(
     user_id = asked.get("id")
     if user_id is None and current is None and Role.RC in by.roles_at(practice_id):
         user_id = by.user_id
-    if user_id is not None:
-        seat = (
-            Membership.objects.in_force()
-            .filter(user_id=user_id, organisation_id=practice_id, role=Role.RC)
-            .select_related("user__clinician")
-            .first()
-        )
+    # Naming the one who stands there already changes nothing, least of all her phone.
+    if user_id is not None and not (current and current.referring_clinician_id == user_id):
+        seat = clinician_seat(user_id, practice_id)
         if seat is None:
             raise Invalid(
                 errors=[FieldError("/referring_clinician/id", "unknown_clinician",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from referrals.actors import Role
 from referrals.models import Membership
+from referrals.permissions import wrote_it
 
 if TYPE_CHECKING:
     from referrals.operations.context import MoveContext
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 def licensed_for(ctx: MoveContext) -> UUID | None:
     """The licensed reviewer of this acceptance: named, the actor herself, or on record."""
-    named = ctx.data.get("licensed_reviewer")
-    if named:
-        return named if is_licensed(named, ctx.referral.clinic_id) else None
-    if ctx.role is Role.CL:
+    if ctx.data.get("licensed_reviewer") is None and ctx.role is Role.CL:
         return ctx.by.user_id
-    return ctx.referral.licensed_reviewer_id
+    named = ctx.data.get("licensed_reviewer") or ctx.referral.licensed_reviewer_id
+    # Who wrote the referral does not answer for the clinic too.
+    if named is None or wrote_it(ctx.referral, named):
+        return None
+    return named if is_licensed(named, ctx.referral.clinic_id) else None
 
 
 def is_licensed(user_id: UUID, clinic_id: UUID | None) -> bool:

@@ -29,7 +29,7 @@ class Change:
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict, repr=False)
     reason_class: str = ""
     late: bool = False
     again: bool = False
@@ -156,12 +156,15 @@ def write_entry(
 
 
 def lock(referral_id: UUID) -> Referral:
-    """The referral with its row locked until the transaction ends (PostgreSQL)."""
-    return (
-        Referral.objects.select_for_update(of=("self",))
-        .select_related("practice", "clinic", "service", "content")
-        .get(pk=referral_id)
-    )
+    """The referral with its row locked until the transaction ends (PostgreSQL).
+
+    Two statements: one that waited for the lock would see the row afresh, but the joined
+    content as it was before the wait.
+    """
+    Referral.objects.select_for_update().only("pk").get(pk=referral_id)
+    return Referral.objects.select_related(
+        "practice", "clinic", "service", "content", "referring_clinician__clinician"
+    ).get(pk=referral_id)
 
 
 __all__ = ["Action", "Change", "apply", "lock", "write_entry"]

@@ -1,6 +1,7 @@
 """Fixtures for tests that need a server: the broker of this run, one to kill, and a browser."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from portal.local.rabbitmq import RabbitMQ
 if TYPE_CHECKING:
     from pika.adapters.blocking_connection import BlockingChannel
     from playwright.sync_api import Browser, Page
+
+
+# A page that refuses a form says so by its status, which Chromium logs as an error.
+REFUSED_FORM = re.compile(r"responded with a status of (400|409|412)")
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,9 @@ def open_page(chromium: "Browser", live_server) -> "Iterator[Callable[..., Page]
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",
-            lambda message: errors.append(message.text) if message.type == "error" else None,
+            lambda message: errors.append(message.text)
+            if message.type == "error" and not REFUSED_FORM.search(message.text)
+            else None,
         )
         return page
 

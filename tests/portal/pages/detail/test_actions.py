@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from portal.forms import action_forms
@@ -369,3 +370,17 @@ def test_each_form_offers_the_fields_of_its_serializer(cast: Cast) -> None:
     assert set(asks.ASKS) <= set(MOVE_FOR)
     assert set(actions.TEMPLATES) <= set(MOVE_FOR)
     assert State.IN_REVIEW in PATHS
+
+
+def test_what_was_sent_after_the_session_had_run_out_is_still_there(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    client = browser(cast, "coordinator")
+    form = hidden(client.get(act_url(referral, Action.DECLINE)))
+    UserSession.objects.update(last_seen_at=clock.now() - timedelta(days=1))
+    answers = {"reason": "no_capacity", "alternative": "Winter Park has openings."}
+    assert client.post(act_url(referral, Action.DECLINE), {**form, **answers}).status_code == 302
+    client.force_login(cast.coordinator)
+    page = client.get(act_url(referral, Action.DECLINE))
+    assert "Winter Park has openings." in page.content.decode()
+    done = client.post(act_url(referral, Action.DECLINE), {**hidden(page), **answers})
+    assert done.status_code == 303

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from portal.accounts import interrupted
 from portal.pages import once
+from referrals.lifecycle import State
 from referrals.models import AssessmentResult, Referral
 from referrals.operations import drafts
 from tests.cast import Cast
@@ -24,7 +25,7 @@ from tests.portal.pages.referrer.typing import (
     save,
     written,
 )
-from tests.walks import draft
+from tests.walks import draft, referral_at
 
 BACKGROUND = {"X-Tandem-Background": "1"}
 
@@ -288,7 +289,7 @@ def test_autosave_begins_a_draft_once(cast: Cast) -> None:
 
 
 def test_autosave_tells_of_an_open_duplicate(cast: Cast) -> None:
-    first = draft(cast)
+    first = referral_at(State.SUBMITTED, cast)
     client = browser(cast, "physician")
     url = reverse("referrals:new")
     same = {**PATIENT, "patient-given_name": "Marisol", "patient-family_name": "Quintrell"}

@@ -1,0 +1,209 @@
+"""The shapes of a referral's parts, of reference data and of the feed, for the document."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from referrals.actors import ActorKind, Role
+from referrals.api.representation import INPUT_TYPES
+from referrals.api.shapes import ACTIONS, STATES
+from referrals.models import AppointmentStatus, ScanState
+
+
+def results_of(child: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    """`{"results": [child, ...]}` under a name of its own."""
+    return type(f"{child.__name__}List", (serializers.Serializer,), {"results": child(many=True)})
+
+
+class Doer(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ActorKind])
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=[role.value for role in Role])
+
+
+class TimelineRow(serializers.Serializer):
+    number = serializers.IntegerField()
+    action = serializers.CharField()
+    from_state = serializers.ChoiceField(choices=STATES, allow_null=True)
+    to_state = serializers.ChoiceField(choices=STATES)
+    version = serializers.IntegerField()
+    by = Doer()
+    on_behalf_of = serializers.UUIDField(allow_null=True)
+    reason_class = serializers.CharField(allow_null=True)
+    detail = serializers.DictField(allow_null=True, help_text="What was said with the move.")
+    automatic = serializers.BooleanField()
+    late = serializers.BooleanField()
+    again = serializers.BooleanField()
+    event_id = serializers.UUIDField(allow_null=True)
+    occurred_at = serializers.DateTimeField()
+
+
+class MessageRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    side = serializers.ChoiceField(choices=["practice", "clinic"])
+    author = serializers.CharField()
+    body = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class AskedItem(serializers.Serializer):
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    note = serializers.CharField(allow_null=True)
+    answer = serializers.CharField(allow_null=True)
+    declined_because = serializers.CharField(allow_null=True)
+
+
+class InformationRequestRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    asked_at = serializers.DateTimeField()
+    due_on = serializers.DateField()
+    message = serializers.CharField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    items = AskedItem(many=True)
+
+
+class DocumentRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    scan_state = serializers.ChoiceField(choices=ScanState.values)
+    added_at = serializers.DateTimeField()
+
+
+class AppointmentRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    time_zone = serializers.CharField()
+    mode = serializers.ChoiceField(choices=["in_person", "video"])
+    place = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=AppointmentStatus.values)
+    ended_by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+
+
+class Plan(serializers.Serializer):
+    pain = serializers.CharField(allow_null=True)
+    trauma = serializers.CharField(allow_null=True)
+    daily_life = serializers.CharField(allow_null=True)
+    report = serializers.CharField(allow_null=True)
+    disposition = serializers.CharField(allow_null=True)
+    by = serializers.CharField(allow_null=True)
+    updated_at = serializers.DateTimeField(allow_null=True)
+
+
+class ActionInput(serializers.Serializer):
+    name = serializers.CharField()
+    label = serializers.CharField()
+    required = serializers.BooleanField()
+    type = serializers.ChoiceField(choices=[word for _, word in INPUT_TYPES])
+    choices = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class ActionReason(serializers.Serializer):
+    code = serializers.CharField()
+    label = serializers.CharField()
+    reason_class = serializers.CharField()
+    comment_mandatory = serializers.BooleanField()
+
+
+class ActionOffer(serializers.Serializer):
+    action = serializers.ChoiceField(choices=ACTIONS)
+    label = serializers.CharField()
+    inputs = ActionInput(many=True)
+    reasons = ActionReason(many=True)
+
+
+class ActionOffers(serializers.Serializer):
+    version = serializers.IntegerField()
+    actions = ActionOffer(many=True)
+
+
+class CodedRole(serializers.Serializer):
+    code = serializers.ChoiceField(choices=[role.value for role in Role])
+    label = serializers.CharField()
+
+
+class MyOrganisation(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["practice", "clinic"])
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    roles = CodedRole(many=True)
+
+
+class Myself(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["person", "partner"])
+    id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    email = serializers.CharField(allow_null=True)
+    partner = serializers.CharField(allow_null=True)
+    scopes = serializers.ListField(child=serializers.CharField())
+    installation_roles = CodedRole(many=True)
+    organisations = MyOrganisation(many=True)
+
+
+class ReasonRow(serializers.Serializer):
+    kind = serializers.CharField()
+    code = serializers.CharField()
+    label = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+    reason_class = serializers.CharField()
+    comment_mandatory = serializers.BooleanField()
+    valid_from = serializers.DateField(allow_null=True)
+    valid_to = serializers.DateField(allow_null=True)
+
+
+class ClinicRow(serializers.Serializer):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    phone = serializers.CharField(allow_blank=True)
+    state = serializers.CharField(allow_blank=True)
+    time_zone = serializers.CharField()
+
+
+class ServiceRow(serializers.Serializer):
+    clinic = serializers.CharField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class InstrumentBand(serializers.Serializer):
+    low = serializers.IntegerField()
+    high = serializers.IntegerField()
+    code = serializers.CharField()
+    label = serializers.CharField()
+
+
+def _range(**kwargs: bool) -> serializers.ListField:
+    child = serializers.IntegerField()
+    return serializers.ListField(child=child, min_length=2, max_length=2, **kwargs)
+
+
+class InstrumentRow(serializers.Serializer):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    rule = serializers.CharField()
+    accepts = serializers.ListField(child=serializers.CharField())
+    topics = serializers.ListField(child=serializers.CharField())
+    item_range = _range()
+    total_range = _range(allow_null=True)
+    look_back = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)
+    licence = serializers.CharField(allow_blank=True)
+    bands = InstrumentBand(many=True)
+    choices = serializers.ListField(child=serializers.CharField())
+    loinc_panel = serializers.CharField(allow_blank=True)
+    loinc_total = serializers.CharField(allow_blank=True)
+    loinc_items = serializers.ListField(child=serializers.CharField())
+    version = serializers.CharField()
+
+
+class FeedPage(serializers.Serializer):
+    results = serializers.ListField(
+        child=serializers.DictField(), help_text="CloudEvents 1.0, oldest first."
+    )
+    next_after = serializers.CharField(help_text="Give it as `after` next time; never null.")

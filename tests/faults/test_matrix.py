@@ -1,0 +1,144 @@
+"""The authorization matrix: every route × method × actor × object, from one table.
+
+A route without a row fails. What is refused changes nothing, and neither does looking. What a
+person may not see answers exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from referrals.lifecycle import MOVE_FOR
+from referrals.queries import ReferralQuerySet
+from tests.faults.matrix.table import MOVES, OBJECTS, ROWS, Cell, Route, cells, routes, rows_of
+from tests.faults.matrix.world import World, checksum
+
+pytestmark = pytest.mark.django_db
+LEAST_CELLS = 8000  # the table has more; a loop that runs over nothing must not pass
+SAFE = ("GET", "HEAD", "OPTIONS")
+UNSTABLE = re.compile(
+    rb'csrfmiddlewaretoken" value="[^"]+"|name="attempt" value="[^"]*"|[0-9a-f]{32,64}|'
+    rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|/\d{1,9}/"
+)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The objects of the matrix, made once and taken away with one rollback."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+def judge(world: World, route: Route, row: dict[str, Any], cell: Cell) -> tuple[list[str], bytes]:
+    """What is wrong with the answer to one cell, and the body where it was a 404."""
+    response, written = world.send(route, cell, row)
+    wrong = []
+    if response.status_code not in cell.expected:
+        wrong.append(f"{cell}: {response.status_code}, expected {sorted(cell.expected)}")
+    if written and (cell.refused or cell.method in SAFE):
+        wrong.append(f"{cell}: wrote to {sorted(written)}")
+    if cell.lists:
+        wrong += _listed(world, cell, response.content)
+    return wrong, UNSTABLE.sub(b"", response.content) if response.status_code == 404 else b""
+
+
+def _listed(world: World, cell: Cell, content: bytes) -> list[str]:
+    """Exactly the referrals that this actor may know of are named in the answer."""
+    ids = world.objects["referral_id"]
+    named = {name for name, pk in ids.items() if str(pk).encode() in content}
+    known = {name for name, actors in OBJECTS["referral_id"].items() if cell.actor in actors}
+    if cell.lists == "sent":
+        known.discard("draft")
+    return [] if named == known else [f"{cell}: lists {sorted(named)}, knows {sorted(known)}"]
+
+
+def run(world: World, only: Any = None) -> tuple[int, list[str]]:
+    """Run all cells (or those that `only` picks); how many, and what was wrong."""
+    count, wrong = 0, []
+    for route in routes():
+        for row in rows_of(route):
+            hidden: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+            for cell in cells(route, row):
+                if only and not only(cell):
+                    continue
+                count += 1
+                found, body = judge(world, route, row, cell)
+                wrong += found
+                if body:
+                    hidden[cell.actor, cell.method].add(body)
+            wrong += [f"{who} {method} {route.name}: foreign and missing differ"
+                      for (who, method), bodies in hidden.items() if len(bodies) > 1]  # fmt: skip
+    return count, wrong
+
+
+def test_every_route_has_its_row() -> None:
+    assert [route.name for route in routes() if not rows_of(route)] == []
+
+
+def test_a_route_without_a_row_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ROWS, "api:timeline")
+    assert [route.name for route in routes() if not rows_of(route)] == ["api:timeline"]
+
+
+def test_every_row_has_its_route() -> None:
+    assert set(ROWS) <= {route.name for route in routes()}
+    assert set(MOVES) == {action.value for action in MOVE_FOR}
+
+
+def test_all_cells(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    before = checksum()
+    count, wrong = run(world)
+    with capsys.disabled():
+        print(f"\n  matrix: {count} cells, {len(wrong)} unexpected")
+    assert wrong[:4000] == []
+    assert count >= LEAST_CELLS
+    assert checksum() == before
+
+
+# Where `visible_to` is asked: (file, function), and the routes that stand on it.
+FILTERS = {
+    ("operations/records.py", "find"): ("api:referral", "api:timeline", "api:messages",
+                                        "api:actions", "api:plan", "referrals:detail"),
+    ("api/listing.py", "page"): ("api:referrals",),
+    ("api/referrals.py", "post"): ("api:search",),
+    ("referrals/queries.py", "related_to_visible"): ("api:events",),
+    ("pages/referral_list.py", "_shown"): ("referrals:list",),
+}  # fmt: skip
+
+
+def _open(place: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Take the filter away in one place; the list counts how often it was asked for there."""
+    filtered, asked = ReferralQuerySet.visible_to, []
+
+    def leaking(rows: ReferralQuerySet, actor: Any) -> ReferralQuerySet:
+        frame = sys._getframe(1)
+        for _ in range(2):  # through the manager's own method
+            code = frame.f_code
+            if code.co_filename.endswith(place[0]) and code.co_name == place[1]:
+                asked.append(1)
+                return rows.all()
+            assert frame.f_back is not None
+            frame = frame.f_back
+        return filtered(rows, actor)
+
+    monkeypatch.setattr(ReferralQuerySet, "visible_to", leaking)
+    return asked
+
+
+@pytest.mark.parametrize("place", FILTERS, ids=lambda place: "::".join(place))
+def test_a_missing_filter_turns_it_red(
+    world: World, place: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _open(place, monkeypatch)
+    for name in FILTERS[place]:
+        _, wrong = run(world, only=lambda cell, name=name: cell.route == name)
+        assert wrong, name
+    assert asked
