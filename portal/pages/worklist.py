@@ -163,7 +163,7 @@ def _assign_one(actor: Actor, row: tuple[str, int | None], reviewer: UUID) -> tu
     try:
         moves.perform(
             Action.ASSIGN, referral_id=found.pk, by=actor, data={"reviewer": str(reviewer)},
-            version=None, door="portal",
+            version=version if version is not None else 0, door="portal",
         )  # fmt: skip
     except errors.Stale:
         return found.reference, "somebody changed it in the meantime. Look at it, then assign it."
