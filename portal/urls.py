@@ -5,6 +5,8 @@ from django.urls import include, path, re_path
 from portal.pages import gallery
 from referrals.api import problems
 
+handler500 = "portal.crashes.server_error"
+
 urlpatterns = [
     path("gallery/", gallery.show, name="gallery"),
     path("gallery/print/", gallery.show_printed, name="gallery-print"),

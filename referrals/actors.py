@@ -114,6 +114,7 @@ def actor_for(user: AbstractBaseUser) -> Actor:
 
 
 def actor_for_partner(*, slug: str, clinic_id: UUID, scopes: frozenset[str]) -> Actor:
+    """The actor of a partner's system: one seat, at its clinic, with the scopes of its token."""
     return Actor(
         kind=ActorKind.PARTNER,
         name=slug,

@@ -35,9 +35,7 @@ def add_business_days(day: date, count: int, holidays: Container[date] = frozens
     return day
 
 
-def business_days_between(
-    first: date, last: date, holidays: Container[date] = frozenset()
-) -> int:
+def business_days_between(first: date, last: date, holidays: Container[date] = frozenset()) -> int:
     """The business days after `first`, up to and with `last`; 0 where `last` is not later."""
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
     return sum(day.weekday() < 5 and day not in holidays for day in days)

@@ -64,7 +64,7 @@ def _remind_one(asked: InformationRequest) -> bool:
         InformationRequest.objects.filter(
             pk=asked.pk, reminders_sent=asked.reminders_sent + 1
         ).update(reminders_sent=F("reminders_sent") - 1)
-        log.warning("reminder_not_sent", extra={"problem": type(problem).__name__})
+        log.warning("reminder_not_sent", problem=type(problem).__name__)
         return False
     return True
 
@@ -86,8 +86,13 @@ def expire_unanswered() -> int:
     due = InformationRequest.objects.filter(
         answered_at__isnull=True, due_on__lte=clock.now().date(),
         reminders_sent__gte=len(REMIND_BEFORE), referral__state=State.INFO_REQUESTED,
-    )  # fmt: skip
-    return _move_all(Action.EXPIRE, [asked.referral_id for asked in due])
+    ).select_related("referral__clinic")  # fmt: skip
+    return _move_all(Action.EXPIRE, [asked.referral_id for asked in due if _over(asked)])
+
+
+def _over(asked: InformationRequest) -> bool:
+    clinic = asked.referral.clinic
+    return clinic is not None and asked.due_on < clocks.local_day(clinic, clock.now())
 
 
 def close_answered() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from rest_framework import serializers
 
 from referrals import clock
-from referrals.content.fields import BirthDate, Day, Many, Moment, Onset, Whole, YesNo
+from referrals.content.fields import BirthDate, Day, Language, Many, Moment, Onset, Whole, YesNo
 from referrals.errors import FieldError
 
 DAY_HINT = "Month/day/year, like 03/31/2026."
@@ -28,6 +28,8 @@ def hint(source: serializers.Field) -> str:
     """How to type it, then what the schema says about it."""
     if isinstance(source, Onset):
         return MONTH_HINT
+    if isinstance(source, Language):
+        return ""  # chosen from a list, not typed
     said = str(source.help_text or "")
     if isinstance(source, Moment):
         return f"{MOMENT_HINT} {said}".strip()

@@ -53,7 +53,8 @@ def static_files(env: Mapping[str, str]) -> Iterator[None]:
 
 
 def load_django(env: Mapping[str, str]) -> None:
-    os.environ.update(env)
+    # For the processes that follow the level is their own; here it would bury the progress.
+    os.environ.update({**env, "LOG_LEVEL": "WARNING"})
     import django
 
     django.setup()

@@ -15,6 +15,8 @@ from portal.local.supervise import Program, Supervisor
 ADDRESSES = VAR / "stack.env"
 # Who may send commands and read its own queue, as a real partner would.
 DEMO_PARTNER = "ehr-demo"
+# A busy machine can keep a broker from answering in time.
+DECLARE_TRIES = 3
 WORKERS = 3
 THREADS = 4
 
@@ -48,14 +50,16 @@ def main() -> None:
 
 def declare_topology(env: Mapping[str, str], admin_url: str) -> None:
     """Exchanges and queues, with the account that may; the application's own may not."""
-    done = subprocess.run(
-        environment.manage("topology", "declare"),
-        cwd=ROOT,
-        env={**env, "AMQP_ADMIN_URL": admin_url},
-        check=False,
-    )
-    if done.returncode:
-        raise stop("the topology could not be declared; the message is above")
+    for _ in range(DECLARE_TRIES):
+        done = subprocess.run(
+            environment.manage("topology", "declare"),
+            cwd=ROOT,
+            env={**env, "AMQP_ADMIN_URL": admin_url},
+            check=False,
+        )
+        if done.returncode == 0:
+            return
+    raise stop("the topology could not be declared; the message is above")
 
 
 def write_addresses(env: Mapping[str, str], *, admin: str, partner: str) -> None:

@@ -61,7 +61,6 @@ LAYOUTS = (
     Layout("consent", "Consent", (Part("consent"),)),
     Layout("care-team", "Care team and plan", (Part("care_team"),)),
 )  # fmt: skip
-PAIR = ("pain", "trauma")
 _HOME: dict[str, str] = {
     **{part.section: layout.key for layout in LAYOUTS for part in layout.parts if not part.only},
     **{name: layout.key for layout in LAYOUTS for name in layout.instruments},

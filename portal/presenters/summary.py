@@ -64,7 +64,8 @@ def _header(referral: Referral, url: str, left: set[str]) -> list[dict[str, Any]
 def _rows(content: dict[str, Any], path: Path, url: str, left: set[str]) -> list[dict[str, Any]]:
     source, value = source_at(path), value_at(content, path)
     if isinstance(source, Entry):
-        return [row for step in fields_of(source) for row in _rows(content, (*path, step), url, left)]
+        below = [(*path, step) for step in fields_of(source)]
+        return [row for one in below for row in _rows(content, one, url, left)]
     listed = isinstance(source, Many) and isinstance(source.child, Entry)
     label = str(source.label or "Care team")
     link = f"{url}#{'list' if listed else 'id'}{'-' if listed else '_'}{name_of(path)}"

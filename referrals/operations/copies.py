@@ -42,7 +42,7 @@ def redirected(
         body["consent"] = consent.renewed(body.get("consent") or {}, new_consent)
     new = _copy(
         old, body, origin=old.origin, clinic_id=clinic.pk,
-        service=same_service(old, clinic), state=State.SUBMITTED, submitted_at=now,
+        service_id=_service_id(old, clinic), state=State.SUBMITTED, submitted_at=now,
         submitted_by_id=old.submitted_by_id, created_by_id=old.created_by_id,
     )  # fmt: skip
     facts.freeze(new, by=by)
@@ -58,9 +58,7 @@ def redirected(
     return new
 
 
-def _copy(
-    old: Referral, body: dict[str, Any], *, origin: str, **columns: Any
-) -> Referral:
+def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -> Referral:
     from referrals import clocks
 
     values = {name: getattr(old, name) for name in COPIED} | columns
@@ -73,6 +71,12 @@ def _copy(
     new.save(update_fields=["due_at"])
     facts.remember_assessment(new)
     return new
+
+
+def _service_id(old: Referral, clinic: Organisation) -> int | None:
+    # By id, like what it replaces among the copied columns: beside a copied id an object loses.
+    service = same_service(old, clinic)
+    return service.pk if service else None
 
 
 def same_service(old: Referral, clinic: Organisation) -> Service | None:

@@ -118,7 +118,8 @@ def danger_acknowledged(ctx: MoveContext) -> None:
 def items_answered(ctx: MoveContext) -> None:
     request = ctx.referral.information_requests.filter(answered_at__isnull=True).first()
     asked = list(request.items.all()) if request else []
-    errors, answered = [], set()
+    errors: list[FieldError] = []
+    answered: set[UUID] = set()
     for n, answer in enumerate(ctx.data["answers"]):
         meant = answers.items_meant(asked, answer["item"])
         problem = _answer_problem(meant, answered)
@@ -135,9 +136,7 @@ def items_answered(ctx: MoveContext) -> None:
         raise Invalid(errors=errors)
 
 
-def _answer_problem(
-    meant: list[InformationItem], answered: set[UUID]
-) -> tuple[str, str] | None:
+def _answer_problem(meant: list[InformationItem], answered: set[UUID]) -> tuple[str, str] | None:
     if not meant:
         return "unknown_item", "The clinic did not ask for this."
     if len(meant) > 1:
@@ -150,7 +149,9 @@ def _answer_problem(
 def items_coded(ctx: MoveContext) -> None:
     """Each item is a listed one, or one that the rules find missing."""
     completeness = ctx.assessment["completeness"]
-    known = {gap["code"] for stage in ("submit", "accept") for gap in completeness[stage]["missing"]}
+    known = {
+        gap["code"] for stage in ("submit", "accept") for gap in completeness[stage]["missing"]
+    }
     errors = [
         FieldError(f"/items/{n}/code", "unknown_item", "Choose one of the listed items.")
         for n, item in enumerate(ctx.data["items"])

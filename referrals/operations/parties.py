@@ -160,9 +160,7 @@ def clinician_seat(user_id: UUID, practice_id: UUID) -> Membership | None:
     """The seat of somebody who refers for this practice today; None for everybody else."""
     return (
         Membership.objects.in_force()
-        .filter(
-            user_id=user_id, organisation_id=practice_id, role=Role.RC, user__is_active=True
-        )
+        .filter(user_id=user_id, organisation_id=practice_id, role=Role.RC, user__is_active=True)
         .select_related("user__clinician")
         .first()
     )

@@ -74,6 +74,8 @@ class Stack:
                 self.process.kill()
                 self.process.wait()
             self._reader.join(5)
+            assert self.process.stdout is not None
+            self.process.stdout.close()
 
 
 class Person(requests.Session):

@@ -53,7 +53,7 @@ def an_appointment(version):
     }
 
 
-def walk_to_acceptance(physician, coordinator):
+def walk_to_acceptance(physician, coordinator, reviewer):
     referral = physician.write("/referrals/", complete_answers(clinic="apopka"))
     physician.act(referral, "submit")
     coordinator.act(referral, "claim")
@@ -65,18 +65,8 @@ def walk_to_acceptance(physician, coordinator):
     physician.act(
         referral, "provide-info", {"answers": [{"item": "medications", "answer": "None now."}]}
     )
-    licensed = coordinator.read(f"/referrals/{referral['id']}/actions/")
-    return coordinator.act(referral, "accept", acceptance(licensed))
-
-
-def acceptance(offered):
-    """The inputs of accepting, with the first clinician that the API offers."""
-    accept = next(each for each in offered["actions"] if each["action"] == "accept")
-    data = {"expected_by": a_day(14)}
-    for field in accept["inputs"] if isinstance(accept["inputs"], list) else []:
-        if field.get("name") == "licensed_reviewer" and field.get("choices"):
-            data["licensed_reviewer"] = field["choices"][0]["value"]
-    return data
+    decision = {"expected_by": a_day(14), "licensed_reviewer": reviewer}
+    return coordinator.act(referral, "accept", decision)
 
 
 def partner_schedules(stack, consumer, referral):
@@ -106,7 +96,7 @@ def test_every_event_of_a_walked_referral_arrives_in_order_and_as_the_feed_has_i
     physician, coordinator = Person(base, "physician"), Person(base, "coordinator")
     clinician = Person(base, "clinician")
 
-    referral = walk_to_acceptance(physician, coordinator)
+    referral = walk_to_acceptance(physician, coordinator, clinician.read("/me/")["id"])
     answers = partner_schedules(stack, consumer, referral)
     assert [answer.get_type() for answer in answers] == ["tandem.command.accepted.v1"]
     clinician.act(referral, "start-care")

@@ -164,6 +164,9 @@ def test_digit_keys_choose_and_move_on(
     page.focus("#id_peg-2_8")
     page.keyboard.press("Delete")
     assert page.locator("#scale-peg [data-running]").inner_text() == "2 of 3 answered"
+    page.fill("#id_peg-on", "01/05/2026")
+    go_on(page)
+    assert page.url.endswith("/edit/check/")
 
 
 @WIDTHS

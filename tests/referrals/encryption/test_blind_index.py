@@ -13,7 +13,7 @@ def ring(settings) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("O'Brien", "o’brien"),  # noqa: RUF001
+        ("O'Brien", "o’brien"),
         ("O'Brien", "OBRIEN"),
         ("Smith-Jones", "Smith‐Jones"),  # noqa: RUF001
         ("Smith-Jones", " smith   jones "),

@@ -11,6 +11,7 @@ from portal.forms import action_forms
 from portal.pages import actions, asks
 from portal.presenters import consequences, stream
 from referrals import clock
+from referrals.access.models import AccessEntry
 from referrals.lifecycle import MOVE_FOR, Action, State
 from referrals.models import Referral, TimelineEntry
 from tests.cast import Cast
@@ -152,8 +153,11 @@ def test_a_stranger_finds_nothing_for_any_action(cast: Cast) -> None:
 def test_a_role_that_may_not_is_refused(cast: Cast, part: str, action: Action) -> None:
     referral = referral_at(State.IN_REVIEW, cast)
     client = browser(cast, part)
+    before = AccessEntry.objects.count()
     assert client.get(act_url(referral, action)).status_code == 403
     assert client.post(act_url(referral, action), {"version": 3}).status_code == 403
+    # Refused before the record was opened, so nobody is said to have read it.
+    assert AccessEntry.objects.count() == before
 
 
 def test_an_unknown_action_is_not_found(cast: Cast) -> None:

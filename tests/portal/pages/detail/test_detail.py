@@ -127,9 +127,11 @@ def test_a_delegate_s_step_shows_both_names(cast: Cast) -> None:
 def test_revoked_consent_closes_protected_content_to_the_clinic_alone(cast: Cast) -> None:
     referral = referral_at(State.IN_REVIEW, cast)
     act(referral, Action.REVOKE_CONSENT, cast.actor("physician"))
-    clinic = browser(cast, "clinician").get(detail_url(referral)).content.decode()
+    page = browser(cast, "clinician").get(detail_url(referral))
+    clinic = page.content.decode()
     assert "M54.16" not in clinic
     assert "Quintrell" not in clinic
+    assert (page.context["header"]["age"], page.context["header"]["reason"]) == (None, "")
     assert "consent was revoked" in clinic
     assert "M54.16" in browser(cast, "physician").get(detail_url(referral)).content.decode()
 
