@@ -9,7 +9,7 @@ from referrals import references
 SEVERAL = [references.draw() for _ in range(50)]
 
 
-@pytest.mark.parametrize("reference", SEVERAL[:10])
+@pytest.mark.parametrize("reference", SEVERAL[:10], ids=range(10))
 def test_every_single_wrong_character_is_caught(reference: str) -> None:
     plain = reference.replace("-", "")
     for place in range(9):
@@ -17,7 +17,7 @@ def test_every_single_wrong_character_is_caught(reference: str) -> None:
             assert references.normalize(plain[:place] + other + plain[place + 1 :]) is None
 
 
-@pytest.mark.parametrize("reference", SEVERAL)
+@pytest.mark.parametrize("reference", SEVERAL, ids=range(50))
 def test_every_swap_of_neighbors_is_caught(reference: str) -> None:
     plain = reference.replace("-", "")
     for place in range(8):

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from referrals.lifecycle import State
+from referrals.lifecycle import Action, State
 from tests.cast import Cast
 from tests.referrals.api.calls import Caller, kind_of, match, one
-from tests.walks import referral_at
+from tests.walks import inputs, referral_at
 
 
 @dataclass
@@ -54,15 +54,10 @@ def wrong_role(request: Request) -> None:
 
 
 def used_key(request: Request) -> None:
-    caller = Caller(request.cast.physician if _is(request, "physician") else None)
-    caller.client = request.caller.client
-    caller.call("POST", request.path, b'{"other": 1}', Idempotency_Key="used",
-                **{**request.headers, "If_Match": match(request.referral)})  # fmt: skip
+    """The key was used a moment ago, by the same caller, with another body."""
+    request.caller.call("POST", request.path, b'{"other": 1}', Idempotency_Key="used",
+                        If_Match=match(request.referral))  # fmt: skip
     request.headers["Idempotency_Key"] = "used"
-
-
-def _is(request: Request, part: str) -> bool:
-    return bool(request.caller.client.session.get("_auth_user_id"))
 
 
 def no_version(request: Request) -> None:
@@ -105,8 +100,7 @@ def request_(cast: Cast) -> Request:
     referral = referral_at(State.IN_REVIEW, cast)
     return Request(
         cast, Caller(cast.coordinator), referral, one(referral, "accept/"),
-        json.dumps({"expected_by": "2031-01-05",
-                    "licensed_reviewer": str(cast.clinician.pk)}).encode(),
+        json.dumps(inputs(Action.ACCEPT, cast)).encode(),
         headers={"If_Match": match(referral)},
     )  # fmt: skip
 

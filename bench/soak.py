@@ -1,0 +1,147 @@
+"""`make soak`: deeper fault runs; each is bounded, ends by itself, and prints its figures.
+
+Exit status 1 where a run found something.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from uuid import uuid4
+
+from bench.ground import Ground, ground, seconds
+
+KILLS, WALKS, STEPS, TAMPERINGS, ENTRIES = 12, 40, 25, 2000, 120
+SEED = 20260105
+
+
+def main() -> None:
+    with ground() as found:
+        from tests.cast import assemble
+
+        cast = assemble()
+        runs: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+            ("tampering", tamper),
+            ("random moves", lambda: walk_at_random(cast)),
+            ("broker kills", lambda: kill_the_broker(found)),
+        )
+        wrong = [f"{name}: {fault}" for name, run in runs for fault in timed(name, run)]
+    if wrong:
+        raise SystemExit("\n".join(["", *wrong[:20], f"tandem: {len(wrong)} faults"]))
+    print("\nno fault found")
+
+
+def timed(name: str, run: Callable[[], list[str]]) -> list[str]:
+    faults: list[str] = []
+    took = seconds(lambda: faults.extend(run()))
+    print(f"{name:<14} {len(faults)} faults in {took:.0f} s", flush=True)
+    return faults
+
+
+def walk_at_random(cast) -> list[str]:  # type: ignore[no-untyped-def]
+    """Everybody tries everything in every state: what happens is in the table, or is refused."""
+    from referrals.errors import DomainError
+    from referrals.lifecycle import MOVES, Action, State
+    from referrals.models import Referral
+    from tests.walks import act, draft, inputs
+
+    dice = random.Random(SEED)
+    parts = ["physician", "delegate", "stranger", "coordinator", "second_coordinator",
+             "clinician", "clinic_admin", "other_coordinator", "privacy"]  # fmt: skip
+    allowed = {(move.action, source): move for move in MOVES for source in move.sources}
+    seen: Counter[str] = Counter()
+    faults: list[str] = []
+    for _ in range(WALKS):
+        referral = draft(cast)
+        for _ in range(STEPS):
+            action, part = dice.choice(list(Action)), dice.choice(parts)
+            before, version = State(referral.state), referral.version
+            try:
+                referral = act(referral, action, cast.actor(part), inputs(action, cast))
+            except DomainError as refusal:
+                seen[f"refused {refusal.status}"] += 1
+                after = Referral.objects.get(pk=referral.pk)
+                if (after.state, after.version) != (before, version):
+                    faults.append(f"{action} by {part} was refused and changed the row")
+                referral = after
+                continue
+            seen["moved"] += 1
+            referral = Referral.objects.get(pk=referral.pk)
+            move = allowed.get((action, before))
+            if move is None:
+                faults.append(f"{action} from {before} is not in the table")
+            elif not leads_to(move, before, State(referral.state)):
+                faults.append(f"{action} from {before} led to {referral.state}")
+            elif referral.version != version + move.bumps_version:
+                faults.append(f"{action} raised the version by {referral.version - version}")
+    print(f"  {WALKS} walks of {STEPS} tries: {dict(seen)}")
+    return faults
+
+
+def leads_to(move, before, after) -> bool:  # type: ignore[no-untyped-def]
+    """Whether the table has this end for the move; an error is marked by two people, in two."""
+    from referrals.lifecycle import Action, State
+
+    if move.action is Action.MARK_ERROR and after == before:
+        return True
+    return after == move.target if isinstance(move.target, State) else True
+
+
+def tamper() -> list[str]:  # type: ignore[no-untyped-def]
+    """Falsify the access log in every known way; each is to be found where it is."""
+    from django.db import transaction
+
+    from referrals import access
+    from referrals.access import sealer
+    from tests.referrals.access import tampering, test_verify
+    from tests.referrals.access.conftest import READER
+
+    with transaction.atomic():
+        for number in range(ENTRIES):
+            access.record(
+                by=READER, verb="read", referral_id=uuid4(), door="portal",
+                detail={"version": number},
+            )  # fmt: skip
+    while sealer.seal_pending(limit=tampering.BATCH):
+        pass
+    dice = random.Random(SEED)
+    faults = []
+    for seed in range(TAMPERINGS):
+        act = dice.choice(list(tampering.ALL))
+        report, expected = test_verify.after(act, seed)
+        if not test_verify.located(report, expected):
+            faults.append(f"{act.__name__} with seed {seed} was not located")
+    print(f"  {TAMPERINGS} tamperings, {TAMPERINGS - len(faults)} found and located")
+    return faults
+
+
+def kill_the_broker(found: Ground) -> list[str]:
+    """SIGKILL the broker under load, again and again; the queue is held against the table."""
+    from integrations import topology
+    from integrations.models import Delivery
+    from integrations.rabbitmq import administration
+    from tests.integrations.samples import a_partner
+    from tests.live import test_relay_kill
+    from tests.live.oracle import account, take_all
+
+    a_partner("ehr")
+    administration.declare(found.broker.admin_url, ["ehr"])
+    load = test_relay_kill.Load(found.broker, confirms=True)
+    load.start()
+    try:
+        for _ in range(KILLS):
+            test_relay_kill.wait_until_flowing()
+            found.broker.kill()
+            found.broker.start()
+    finally:
+        load.finish()
+    bodies = Delivery.objects.filter(partner__slug="ehr").values_list("body", flat=True)
+    owed = [bytes(body) for body in bodies]
+    figures = account(owed, take_all(found.broker.admin_url, topology.partner_queue("ehr")))
+    print(f"  {KILLS} kills: {figures}")
+    return [] if figures.sound else [f"{KILLS} kills: {figures}"]
+
+
+if __name__ == "__main__":
+    main()
