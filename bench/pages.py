@@ -24,7 +24,8 @@ ADDRESS = "/worklist/"
 def measure(cast: Cast) -> list[Row]:
     coordinator = Client()
     coordinator.force_login(cast.coordinator)
-    model = referral_at(State.SUBMITTED, cast)
+    # A patient of their own: a second open referral of the same one is asked about.
+    model = referral_at(State.SUBMITTED, cast, patient={"given_name": "Oriel"})
     few = _visits_with(model, FEW, coordinator)
     many = _visits_with(model, MANY, coordinator)
     queries, found_by = _looked_at(coordinator)

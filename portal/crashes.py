@@ -20,7 +20,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     error = sys.exc_info()[1]
     away = isinstance(error, (OperationalError, InterfaceError))
-    if request.path_info.startswith("/api/") and error is not None:
+    if request.path_info.startswith("/api/") and isinstance(error, Exception):
         return problems.handle(error, {"request": request})
     # Without the request: what it would bring along asks the database again.
     if away:

@@ -17,6 +17,7 @@ from portal import guard
 
 bind = os.environ.get("TANDEM_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+preload_app = True  # the site is read once, for all workers
 threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 60
 graceful_timeout = 30
@@ -50,6 +51,14 @@ def on_starting(server: Any) -> None:
     """Before the first worker: refuse insecure settings."""
     os.environ["TANDEM_BIND"] = str(server.cfg.bind[0])
     guard.enforce()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A worker opens its own connections; what the parent may have opened is not for sharing."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.connection = None
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -26,7 +26,7 @@ START = (
 ABOUT = {
     "People": "Invite people, and end seats.",
     "Access log": "Who looked at which referral, and the health of the log.",
-    "Referrals": "What waits for your confirmation.",
+    "To confirm": "Referrals that an administrator wants to mark as entered in error.",
 }
 
 

@@ -18,7 +18,8 @@ ADMINISTRATORS = frozenset({Role.PA, Role.CA})
 
 # label, URL name, roles: a row shows where the person holds one of the roles and the page exists.
 MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("Referrals", "referrals:list", WRITERS | {Role.PO}),
+    ("Referrals", "referrals:list", WRITERS),
+    ("To confirm", "referrals:list", frozenset({Role.PO})),
     ("New referral", "referrals:new", WRITERS),
     ("Worklist", "worklist", CLINIC_ROLES),
     ("People", "people", ADMINISTRATORS),

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -67,9 +67,10 @@ def caller_of(request: Request) -> str:
 
 def actor_of(request: Request) -> Actor:
     """Who calls; read once for each request."""
-    if not hasattr(request, "_tandem_actor"):
-        request._tandem_actor = request.user.as_actor()  # type: ignore[union-attr]
-    return request._tandem_actor
+    kept = vars(request)
+    if "tandem_actor" not in kept:
+        kept["tandem_actor"] = request.user.as_actor()  # type: ignore[union-attr]
+    return kept["tandem_actor"]
 
 
 class TandemView(APIView):
@@ -77,7 +78,7 @@ class TandemView(APIView):
 
     throttle_classes = [HourlyQuota]
     read_scope, write_scope = READ_SCOPE, WRITE_SCOPE
-    known_parameters: ClassVar[frozenset[str]] = frozenset()
+    known_parameters: frozenset[str] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -90,7 +91,7 @@ class TandemView(APIView):
         if actor.kind is ActorKind.PARTNER and scope not in actor.scopes:
             raise Forbidden("Your token does not have the scope for this.")
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """The methods of this address, in Allow; nothing about what stands behind it."""
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 

@@ -65,7 +65,12 @@ def _unforeseen(exc: Exception, context: dict[str, Any]) -> HttpResponse:
     log.error("unforeseen", exc_info=(type(exc), exc, exc.__traceback__))
     request = context.get("request")
     got_request_exception.send(sender=None, request=getattr(request, "_request", request))
-    problem = _problem(500, "error", "Something went wrong. Nothing was changed by this request")
+    return broken(request)
+
+
+def broken(request: Any) -> HttpResponse:
+    """A fault of ours, of which nothing is told."""
+    problem = _problem(500, "error", "Something went wrong on our side")
     return respond({**problem, "instance": getattr(request, "path", "")})
 
 
@@ -115,7 +120,7 @@ def _headers(exc: Exception, context: dict[str, Any]) -> dict[str, str]:
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
     if isinstance(exc, exceptions.Throttled):
-        headers["Retry-After"] = str(max(1, math.ceil(exc.wait or 60)))
+        headers["Retry-After"] = str(max(1, math.ceil(getattr(exc, "wait", None) or 60)))
     if isinstance(exc, (*DATABASE_AWAY, Unavailable, InFlight)):
         headers["Retry-After"] = str(RETRY_SECONDS)
     view = context.get("view")

@@ -27,7 +27,7 @@ class Problem(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField(required=False)
     instance = serializers.CharField(required=False)
-    errors = FieldProblem(many=True, required=False)
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]
     available_actions = serializers.ListField(
         child=serializers.CharField(), required=False,
         help_text="With 409: what this caller may do instead.",

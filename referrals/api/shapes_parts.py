@@ -97,22 +97,22 @@ class Plan(serializers.Serializer):
 
 class ActionInput(serializers.Serializer):
     name = serializers.CharField()
-    label = serializers.CharField()
-    required = serializers.BooleanField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    required = serializers.BooleanField()  # type: ignore[assignment]
     type = serializers.ChoiceField(choices=[word for _, word in INPUT_TYPES])
     choices = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class ActionReason(serializers.Serializer):
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     reason_class = serializers.CharField()
     comment_mandatory = serializers.BooleanField()
 
 
 class ActionOffer(serializers.Serializer):
     action = serializers.ChoiceField(choices=ACTIONS)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     inputs = ActionInput(many=True)
     reasons = ActionReason(many=True)
 
@@ -124,7 +124,7 @@ class ActionOffers(serializers.Serializer):
 
 class CodedRole(serializers.Serializer):
     code = serializers.ChoiceField(choices=[role.value for role in Role])
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class MyOrganisation(serializers.Serializer):
@@ -149,7 +149,7 @@ class Myself(serializers.Serializer):
 class ReasonRow(serializers.Serializer):
     kind = serializers.CharField()
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     roles = serializers.ListField(child=serializers.CharField())
     reason_class = serializers.CharField()
     comment_mandatory = serializers.BooleanField()
@@ -175,12 +175,12 @@ class InstrumentBand(serializers.Serializer):
     low = serializers.IntegerField()
     high = serializers.IntegerField()
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
-def _range(**kwargs: bool) -> serializers.ListField:
+def _range(*, allow_null: bool = False) -> serializers.ListField:
     child = serializers.IntegerField()
-    return serializers.ListField(child=child, min_length=2, max_length=2, **kwargs)
+    return serializers.ListField(child=child, min_length=2, max_length=2, allow_null=allow_null)
 
 
 class InstrumentRow(serializers.Serializer):
@@ -192,7 +192,7 @@ class InstrumentRow(serializers.Serializer):
     item_range = _range()
     total_range = _range(allow_null=True)
     look_back = serializers.CharField(allow_blank=True)
-    source = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     licence = serializers.CharField(allow_blank=True)
     bands = InstrumentBand(many=True)
     choices = serializers.ListField(child=serializers.CharField())

@@ -131,7 +131,7 @@ def _timeline(row: Referral) -> list[dict[str, Any]]:
 
 
 def _events(row: Referral) -> list[tuple[str, str, dict[str, Any]]]:
-    found = Event.objects.filter(subject=row.pk).order_by("ordinal")
+    found = Event.objects.filter(subject=row.pk, private_to__isnull=True).order_by("ordinal")
     bodies = [json.loads(bytes(event.body)) for event in found]
     return [(body["type"], body["sequence"], _plain(body["data"])) for body in bodies]
 

@@ -22,7 +22,8 @@ from tests.doors.scenario import (
 
 def differences(one: Trace, other: Trace) -> list[tuple[object, object]]:
     pairs = [
-        *zip(one.timeline, other.timeline, strict=True), *zip(one.events, other.events, strict=True),
+        *zip(one.timeline, other.timeline, strict=True),
+        *zip(one.events, other.events, strict=True),
         *zip(one.deliveries, other.deliveries, strict=True),
     ]  # fmt: skip
     return [(mine, theirs) for mine, theirs in pairs if mine != theirs]

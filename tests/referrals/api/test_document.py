@@ -69,7 +69,7 @@ def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
             if int(status) >= 400:
                 assert set(answer["content"]) == {"application/problem+json"}, (path, status)
                 assert answer["description"]
-        assert operation["security"] and operation.get("summary") or operation["description"]
+        assert (operation["security"] and operation.get("summary")) or operation["description"]
 
 
 @pytest.mark.parametrize("action", MOVE_FOR)
