@@ -30,8 +30,13 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def with_people(self) -> ReferralQuerySet:
         """Everything that a row in a list names, in a constant number of queries."""
         return self.select_related(
-            "practice", "clinic", "service", "referring_clinician__clinician", "submitted_by",
-            "reviewer", "content",
+            "practice",
+            "clinic",
+            "service",
+            "referring_clinician__clinician",
+            "submitted_by",
+            "reviewer",
+            "content",
         ).prefetch_related("error_requests", "successors")
 
 

@@ -201,5 +201,3 @@ def _split(entries: Sequence[Entry], name: str) -> tuple[list[Entry], Entry | No
     mine = [entry for entry in entries if entry.get("instrument") == name]
     mine.sort(key=lambda entry: entry.get("administered_on") or "")
     return (mine[:-1], mine[-1]) if mine else ([], None)
-
-

@@ -200,5 +200,3 @@ def _has_errors(shown: Shown) -> bool:
     return any(part.errors for part in _fields(shown.parts)) or any(
         scale.is_bound and scale.errors for scale in shown.totals
     )
-
-

@@ -40,9 +40,7 @@ class HeaderForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(
-        self, actor: Actor, referral: Referral | None, *, data: Any = None
-    ) -> None:
+    def __init__(self, actor: Actor, referral: Referral | None, *, data: Any = None) -> None:
         super().__init__(data)
         self.actor, self.referral = actor, referral
         self.referrers = referrer_choices(actor, referral)
@@ -188,9 +186,9 @@ class HeaderForm(forms.Form):
         elif code and not slug:
             self.add_error("clinic", "Choose the clinic, then the evaluation.")
             self.good.pop("service")
-        elif code and not Service.objects.filter(
-            clinic__slug=slug, code=code, active=True
-        ).exists():
+        elif (
+            code and not Service.objects.filter(clinic__slug=slug, code=code, active=True).exists()
+        ):
             self.add_error("service", "This clinic does not offer it. Choose another evaluation.")
             self.good.pop("service")
 

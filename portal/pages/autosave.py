@@ -37,9 +37,7 @@ def save(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     attempt = saving.keep(step, referral=referral, by=actor, data=request.POST)
     if attempt.conflict:
         return JsonResponse({"saved": False, "reason": "conflict"}, status=409)
-    return JsonResponse(
-        answer(step, attempt.referral or referral, actor, attempt.form.fault_count)
-    )
+    return JsonResponse(answer(step, attempt.referral or referral, actor, attempt.form.fault_count))
 
 
 def answer(step: Step, referral: Referral, actor: Actor, waiting: int) -> dict[str, Any]:

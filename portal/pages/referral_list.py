@@ -123,9 +123,7 @@ def _matches(form: AnswersForm, actor: Actor) -> list[Any] | None:
             form.add_error(f"patient-{name}", "The search needs this answer.")
     if form.errors:
         return None
-    index = facts.patient_index_for(
-        given["family_name"], given["given_name"], given["birth_date"]
-    )
+    index = facts.patient_index_for(given["family_name"], given["given_name"], given["birth_date"])
     rows = lists.with_last_event(Referral.objects.visible_to(actor)).filter(patient_index=index)
     found = [r for r in rows.order_by("-updated_at", "id") if not disclosure.is_closed_to(r, actor)]
     records.list_opened(found, by=actor, door="portal", verb="search")
@@ -166,9 +164,7 @@ def _filtered(form: FilterForm, actor: Actor) -> ReferralQuerySet:
 def _chips(request: HttpRequest, form: FilterForm) -> list[dict[str, str]]:
     asked = {n: request.GET[n] for n in form.fields if request.GET.get(n)}
     without = {name: {n: v for n, v in asked.items() if n != name} for name in asked}
-    return [
-        {"label": form.words(name), "remove_url": _url(rest)} for name, rest in without.items()
-    ]
+    return [{"label": form.words(name), "remove_url": _url(rest)} for name, rest in without.items()]
 
 
 def _url(parameters: dict[str, str]) -> str:

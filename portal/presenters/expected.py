@@ -49,4 +49,3 @@ def next_steps(referral: Referral) -> list[str]:
         "Once accepted, the clinic books the patient. You see each step in your list.",
         "The outcome and the plan for both conditions come back into this referral.",
     ]
-

@@ -86,7 +86,9 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "paused": state is State.INFO_REQUESTED and referral.due_at is None,
         "met": False,
         "hint": "",
-        "last_event": stream.happened(referral.last_action) if referral.last_action else "",
+        "last_event": stream.happened(referral.last_action, referral.state)
+        if referral.last_action
+        else "",
         "last_at": referral.last_at,
         "asked": ASKED.get(state, "") if side is Turn.PRACTICE else "",
     }

@@ -76,15 +76,15 @@ class Item:
     link_label: str = ""
 
 
-def happened(action: str) -> str:
-    """What happened, in words: also for "last event" in lists."""
-    return HAPPENED[action][0]
+def happened(action: str, state: str) -> str:
+    """What happened, in words: also for "last event" in lists. `state` is where it led."""
+    if action == Action.MARK_ERROR and state != State.ENTERED_IN_ERROR:
+        return "Asked to mark as entered in error"
+    return HAPPENED[action][0] if action else ""
 
 
 def title_of(entry: TimelineEntry) -> str:
-    if entry.action == Action.MARK_ERROR and entry.to_state != State.ENTERED_IN_ERROR:
-        return "Asked to mark as entered in error"
-    return happened(entry.action)
+    return happened(entry.action, entry.to_state)
 
 
 def who_of(entry: TimelineEntry) -> str:

@@ -96,4 +96,3 @@ def patient_name(referral: Referral) -> str:
     """First and last name, or nothing while neither was typed."""
     patient = referral.content.patient or {}
     return " ".join(filter(None, [patient.get("given_name"), patient.get("family_name")]))
-

@@ -189,7 +189,9 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "state": referral.state,
         "due": referral.due_at,
         "clock_label": "",
-        "last_event": stream.happened(referral.last_action) if referral.last_action else "",
+        "last_event": stream.happened(referral.last_action, referral.state)
+        if referral.last_action
+        else "",
         "last_at": referral.last_at,
         "reviewer": referral.reviewer.full_name if referral.reviewer else "",
     }

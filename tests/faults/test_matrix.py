@@ -16,7 +16,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from referrals import clock
+from referrals.errors import NotFound
 from referrals.lifecycle import MOVE_FOR
+from referrals.models import Referral
+from referrals.operations import drafts, records
 from referrals.queries import ReferralQuerySet
 from tests.faults.matrix.table import MOVES, OBJECTS, ROWS, Cell, Route, cells, routes, rows_of
 from tests.faults.matrix.world import World, checksum
@@ -79,6 +83,14 @@ def run(world: World, only: Any = None) -> tuple[int, list[str]]:
             wrong += [f"{who} {method} {route.name}: foreign and missing differ"
                       for (who, method), bodies in hidden.items() if len(bodies) > 1]  # fmt: skip
     return count, wrong
+
+
+def wrong_cells(world: World, only: Callable[[Cell], bool]) -> Iterator[str]:
+    """What is wrong with the picked cells, one after the other, for who needs only the first."""
+    for route in routes():
+        for row in rows_of(route):
+            for cell in filter(only, cells(route, row)):
+                yield from judge(world, route, row, cell)[0]
 
 
 def test_every_route_has_its_row() -> None:
@@ -162,6 +174,38 @@ def test_a_missing_filter_turns_it_red(
 ) -> None:
     asked = _open(place, monkeypatch)
     for name in FILTERS[place]:
-        _, wrong = run(world, only=lambda cell, name=name: cell.route == name)
-        assert wrong, name
+        assert any(wrong_cells(world, lambda cell, name=name: cell.route == name)), name
     assert asked
+
+
+def test_a_missing_role_check_turns_it_red(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "may_write", lambda referral, by: True)
+    only = {"api:referral": "PATCH"}
+    assert any(wrong_cells(world, lambda cell: only.get(cell.route) == cell.method))
+
+
+def test_a_refusal_that_writes_turns_it_red(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = records.find
+
+    def touching(referral_id: Any, *, by: Any) -> Referral:
+        Referral.objects.filter(pk=referral_id).update(updated_at=clock.now())
+        return find(referral_id, by=by)
+
+    monkeypatch.setattr(records, "find", touching)
+    found = wrong_cells(world, lambda cell: cell.route == "api:actions")
+    assert any("wrote to ['referrals_referral']" in line for line in found)
+
+
+def test_a_404_that_tells_foreign_from_missing_turns_it_red(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def telling(referral_id: Any, *, by: Any) -> Referral:
+        seen = Referral.objects.visible_to(by).filter(pk=referral_id).first()
+        if seen is None:
+            there = Referral.objects.filter(pk=referral_id).exists()
+            raise NotFound("It is another clinic's." if there else "There is none.")
+        return seen
+
+    monkeypatch.setattr(records, "find", telling)
+    _, wrong = run(world, only=lambda cell: cell.route == "api:actions")
+    assert any(line.endswith("foreign and missing differ") for line in wrong)

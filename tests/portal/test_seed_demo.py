@@ -21,6 +21,7 @@ from referrals import clock
 from referrals.access import sealer, verify
 from referrals.demo.people import PEOPLE
 from referrals.lifecycle import State
+from referrals.lifecycle.reasons import load_shipped
 from referrals.models import (
     Appointment,
     ClinicianProfile,
@@ -30,6 +31,7 @@ from referrals.models import (
     Message,
     Organisation,
     Outcome,
+    Reason,
     Referral,
     Service,
     TimelineEntry,
@@ -56,6 +58,7 @@ def demo(  # type: ignore[no-untyped-def]
         whole = transaction.atomic()
         whole._from_testcase = True  # type: ignore[attr-defined] # sealing wants no transaction
         with whole:
+            load_shipped(Reason)  # an earlier test's flush may have taken them along
             call_command("seed_demo", stdout=said)
             yield said.getvalue()
             transaction.set_rollback(True)

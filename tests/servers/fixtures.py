@@ -109,9 +109,11 @@ def open_page(chromium: "Browser", live_server) -> "Iterator[Callable[..., Page]
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",
-            lambda message: errors.append(message.text)
-            if message.type == "error" and not REFUSED_FORM.search(message.text)
-            else None,
+            lambda message: (
+                errors.append(message.text)
+                if message.type == "error" and not REFUSED_FORM.search(message.text)
+                else None
+            ),
         )
         return page
 

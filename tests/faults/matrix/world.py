@@ -47,15 +47,16 @@ class World:
         self.objects: dict[str, dict[str, Any]] = {
             name: {"missing": value} for name, value in MISSING.items()
         }
+        # Before the referrals: a partner is told of what happens from its first day on.
+        self.bearers = {
+            "partner": self._partner("ehr-tests", self.cast.clinic.pk),
+            "other_partner": self._partner("ehr-other", self.cast.other_clinic.pk),
+        }
         self._referrals()
         self._others()
         self.clients = {part: self._signed_in(part) for part in PEOPLE}
         self.clients["anonymous"] = Client(raise_request_exception=False)
         self._deactivate()
-        self.bearers = {
-            "partner": self._partner("ehr-tests", self.cast.clinic.pk),
-            "other_partner": self._partner("ehr-other", self.cast.other_clinic.pk),
-        }
 
     def _referrals(self) -> None:
         cast = self.cast

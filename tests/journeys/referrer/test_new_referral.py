@@ -71,9 +71,7 @@ def why(page: Page) -> None:
 
 
 @WIDTHS
-def test_a_referral_is_written_and_sent(
-    cast: Cast, open_page: OpenPage, width: int
-) -> None:
+def test_a_referral_is_written_and_sent(cast: Cast, open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
     sign_in(page, "physician")
     check(page)
@@ -102,9 +100,7 @@ def test_a_referral_is_written_and_sent(
     check(page)
 
 
-def test_it_works_without_javascript(
-    cast: Cast, open_page: OpenPage
-) -> None:
+def test_it_works_without_javascript(cast: Cast, open_page: OpenPage) -> None:
     page = open_page(width=320, java_script_enabled=False)
     sign_in(page, "physician")
     page.goto("/referrals/new/")
@@ -120,9 +116,7 @@ def test_it_works_without_javascript(
     assert Referral.objects.get().state == State.SUBMITTED
 
 
-def test_typing_is_kept_by_itself(
-    cast: Cast, open_page: OpenPage
-) -> None:
+def test_typing_is_kept_by_itself(cast: Cast, open_page: OpenPage) -> None:
     page = open_page()
     sign_in(page, "physician")
     page.goto("/referrals/new/")
@@ -149,9 +143,7 @@ def test_danger_speaks_at_once(cast: Cast, open_page: OpenPage) -> None:
     assert page.locator("text=Act now: this portal is not an emergency service").is_visible()
 
 
-def test_digit_keys_choose_and_move_on(
-    cast: Cast, open_page: OpenPage
-) -> None:
+def test_digit_keys_choose_and_move_on(cast: Cast, open_page: OpenPage) -> None:
     one = referral_at(State.DRAFT, cast, instruments=[])
     page = open_page()
     sign_in(page, "physician")
@@ -170,9 +162,7 @@ def test_digit_keys_choose_and_move_on(
 
 
 @WIDTHS
-def test_an_error_leads_to_its_field(
-    cast: Cast, chromium, live_server, width: int
-) -> None:
+def test_an_error_leads_to_its_field(cast: Cast, chromium, live_server, width: int) -> None:
     """In a browser of its own: the answer 400 is logged there as an error."""
     one = referral_at(State.DRAFT, cast)
     context = chromium.new_context(

@@ -39,7 +39,7 @@ def turned_off(monkeypatch: pytest.MonkeyPatch, guard: Guard) -> None:
 
 Case = tuple[State, Action, str, dict[str, Any], Guard, str]
 FIELD_CASES: list[Case] = [
-    (State.SUBMITTED, Action.REQUEST_INFO, "coordinator", {"due_on": day(-1)}, Guard.DAY_AHEAD,
+    (State.SUBMITTED, Action.REQUEST_INFO, "coordinator", {"due_on": day(-2)}, Guard.DAY_AHEAD,
      "in_the_past"),
     (State.SUBMITTED, Action.REQUEST_INFO, "coordinator", {"due_on": "9999-12-31"},
      Guard.DAY_AHEAD, "too_far"),

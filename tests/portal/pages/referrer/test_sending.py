@@ -171,9 +171,10 @@ def test_a_coordinator_sends_a_faxed_referral(cast: Cast) -> None:
 @pytest.mark.parametrize("step", ["patient", "why", "safety"])
 def test_what_was_sent_can_be_amended(cast: Cast, step: str) -> None:
     sent = referral_at(State.IN_REVIEW, cast)
-    assert "Change what was sent" in browser(cast, "physician").get(
-        edit_url(sent, step)
-    ).content.decode()
+    assert (
+        "Change what was sent"
+        in browser(cast, "physician").get(edit_url(sent, step)).content.decode()
+    )
 
 
 def test_an_amendment_needs_its_reason_and_keeps_what_was_typed(cast: Cast) -> None:

@@ -70,9 +70,7 @@ def _blank(one: dict[str, str]) -> str:
     return "on" if one.get("type") == "checkbox" else ""
 
 
-def save(
-    client: Client, referral: Referral, step: str, *, go: str = "next", **typed: Any
-) -> Any:
+def save(client: Client, referral: Referral, step: str, *, go: str = "next", **typed: Any) -> Any:
     """Open the step, type, and press a button."""
     page = client.get(edit_url(referral, step))
     assert page.status_code == 200, page.status_code
