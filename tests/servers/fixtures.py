@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,33 +49,41 @@ def admin_channel(broker: BrokerAddress) -> "Iterator[BlockingChannel]":
 
 
 @pytest.fixture(scope="module")
-def mortal_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+def mortal_broker() -> Iterator[RabbitMQ]:
     """A broker of this module's own, to `kill()` and `start()` again; data lasts between."""
-    server = RabbitMQ(open_to_servers(tmp_path_factory, "broker"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    with open_to_servers("broker") as home:
+        server = RabbitMQ(home)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture(scope="module")
-def mortal_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def mortal_postgres() -> Iterator[PostgreSQL]:
     """A PostgreSQL of this module's own, which flushes to disk and may be killed."""
-    server = PostgreSQL(open_to_servers(tmp_path_factory, "postgres"))
+    with open_to_servers("postgres") as home:
+        server = PostgreSQL(home)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def open_to_servers(name: str) -> Iterator[Path]:
+    """A folder that the servers, run by another user, may enter; gone afterwards.
+
+    Not below pytest's own folder: each new pytest run closes that one to other users again.
+    """
+    home = Path(tempfile.mkdtemp(prefix=f"tandem-{name}-"))
+    home.chmod(0o711)
     try:
-        server.start()
-        yield server
+        yield home
     finally:
-        server.stop()
-
-
-def open_to_servers(factory: pytest.TempPathFactory, name: str) -> Path:
-    """pytest closes its folders to other users; the servers, run by another, must pass them."""
-    home = factory.mktemp(name)
-    for folder in (home, home.parent, home.parent.parent):
-        folder.chmod(folder.stat().st_mode | 0o011)
-    return home
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
