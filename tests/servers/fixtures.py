@@ -1,9 +1,11 @@
 """Fixtures for tests that need a server: the broker of this run, one to kill, and a browser."""
 
+import atexit
 import os
+import shutil
+import tempfile
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,41 +51,36 @@ def admin_channel(broker: BrokerAddress) -> "Iterator[BlockingChannel]":
 
 
 @pytest.fixture(scope="module")
-def mortal_broker() -> Iterator[RabbitMQ]:
+def mortal_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     """A broker of this module's own, to `kill()` and `start()` again; data lasts between."""
-    with open_to_servers("broker") as home:
-        server = RabbitMQ(home)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    server = RabbitMQ(open_to_servers(tmp_path_factory, "broker"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="module")
-def mortal_postgres() -> Iterator[PostgreSQL]:
+def mortal_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """A PostgreSQL of this module's own, which flushes to disk and may be killed."""
-    with open_to_servers("postgres") as home:
-        server = PostgreSQL(home)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    server = PostgreSQL(open_to_servers(tmp_path_factory, "postgres"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
-@contextmanager
-def open_to_servers(name: str) -> Iterator[Path]:
-    """A folder that the servers, run by another user, may enter; gone afterwards.
+def open_to_servers(factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder that the servers, run by another user, may enter; removed when the run ends.
 
     Not below pytest's own folder: each new pytest run closes that one to other users again.
     """
     home = Path(tempfile.mkdtemp(prefix=f"tandem-{name}-"))
     home.chmod(0o711)
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
 
 
 @pytest.fixture(scope="session")
