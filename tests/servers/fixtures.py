@@ -2,9 +2,9 @@
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
