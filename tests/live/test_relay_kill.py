@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 
+import pika
 import pytest
 from django.db import connection
 
@@ -29,7 +30,10 @@ BACKLOG = 1500
 def queue(mortal_broker):
     administration.declare(mortal_broker.admin_url, ["ehr"])
     name = topology.partner_queue("ehr")
-    take_all(mortal_broker.admin_url, name)
+    # The broker is shared by the tests of this file, in any order: nothing may be left over.
+    admin = pika.BlockingConnection(pika.URLParameters(mortal_broker.admin_url))
+    admin.channel().queue_purge(name)
+    admin.close()
     return name
 
 
