@@ -68,8 +68,11 @@ def install(lock: str) -> None:
     if is_installed(lock) or (lock == RUN_TIME and is_installed(DEVELOPMENT)):
         return
     say(f"Installing the Python packages of {lock}")
+    # The lock is the whole set, so pip has nothing to resolve. Left to resolve, older pips look
+    # for the newest release of a package that another one wants with an extra, find it without
+    # a hash, and give up: a lock would stop working on the day of somebody else's release.
     # What is imported is compiled then; to compile all of it now would double the wait.
-    options = ("--quiet", "--no-compile", "--require-hashes")
+    options = ("--quiet", "--no-compile", "--no-deps", "--require-hashes")
     command = [str(PYTHON), "-m", "pip", "install", *options, "-r", lock]
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:

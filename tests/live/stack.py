@@ -152,6 +152,9 @@ class Consumer:
         channel.queue_bind(queue, "tandem.events", binding)
         channel.basic_consume(queue, no_ack=True, callback=self._take)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def _take(self, message: amqp.Message) -> None:
         body = message.body
         self.bodies.append(body.encode() if isinstance(body, str) else bytes(body))

@@ -1,6 +1,7 @@
 """The whole of `make stack`: a referral walked over HTTP, heard by a consumer of another make."""
 
 import time
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -90,11 +91,19 @@ def partner_schedules(stack, consumer, referral):
     return answers()
 
 
-def test_every_event_of_a_walked_referral_arrives_in_order_and_as_the_feed_has_it(stack):
+@pytest.fixture
+def opened():
+    """`opened(thing)`: the thing, closed when the test ends. A socket left open fails the run."""
+    with ExitStack() as things:
+        yield lambda thing: things.enter_context(closing(thing))
+
+
+def test_every_event_of_a_walked_referral_arrives_in_order_and_as_the_feed_has_it(stack, opened):
     base = stack.addresses["BASE_URL"]
-    consumer = Consumer(stack.addresses["AMQP_ADMIN_URL"], f"{PARTNER}.#")
-    physician, coordinator = Person(base, "physician"), Person(base, "coordinator")
-    clinician = Person(base, "clinician")
+    consumer = opened(Consumer(stack.addresses["AMQP_ADMIN_URL"], f"{PARTNER}.#"))
+    physician, coordinator, clinician = (
+        opened(Person(base, name)) for name in ("physician", "coordinator", "clinician")
+    )
 
     referral = walk_to_acceptance(physician, coordinator, clinician.read("/me/")["id"])
     answers = partner_schedules(stack, consumer, referral)
