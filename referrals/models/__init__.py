@@ -17,6 +17,7 @@ from referrals.models.conversation import (
     InformationRequest,
     Message,
 )
+from referrals.models.duplicates import DuplicateDecision, DuplicateVerdict
 from referrals.models.organisations import (
     ClinicianKind,
     ClinicianProfile,
@@ -26,7 +27,7 @@ from referrals.models.organisations import (
     OrganisationKind,
     Service,
 )
-from referrals.models.reasons import Reason
+from referrals.models.reasons import HiddenReason, Reason
 from referrals.models.referral import (
     SECTION_NAMES,
     ContentVersion,
@@ -40,8 +41,9 @@ from referrals.models.timeline import TimelineEntry
 
 __all__ = [
     "SECTION_NAMES", "Appointment", "AppointmentStatus", "AssessmentResult", "ClinicianKind",
-    "ClinicianProfile", "ContactAttempt", "ContentVersion", "Document", "ErrorRequest",
-    "FlagReview", "Holiday", "IdempotencyRecord", "InformationItem", "InformationRequest",
+    "ClinicianProfile", "ContactAttempt", "ContentVersion", "Document",
+    "DuplicateDecision", "DuplicateVerdict", "ErrorRequest", "FlagReview", "HiddenReason",
+    "Holiday", "IdempotencyRecord", "InformationItem", "InformationRequest",
     "InterimNote", "Membership", "Message", "Organisation", "OrganisationKind", "Origin",
     "Outcome", "Priority", "Reason", "Referral", "ReferralContent", "ScanState", "Service",
     "TimelineEntry",

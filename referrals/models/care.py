@@ -23,7 +23,11 @@ class AppointmentStatus(models.TextChoices):
 
 
 class Appointment(models.Model):
-    """One booked time. A move ends this row as `moved` and books the next one."""
+    """One booked time. A move ends this row as `moved` and books the next one.
+
+    All rows of one moved appointment share `series`, and `sequence` rises with each: a
+    calendar that took in the first file recognises the later ones.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="appointments")
@@ -41,11 +45,13 @@ class Appointment(models.Model):
     reason_code = EncryptedTextField(null=True)
     booked_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
+    series = models.UUIDField(null=True, editable=False)
+    sequence = models.PositiveSmallIntegerField(default=0)
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ("place", "reason_code")
     plain_fields: ClassVar[tuple[str, ...]] = (
         "id", "referral", "start", "end", "time_zone", "mode", "status", "ended_by",
-        "booked_at", "ended_at",
+        "booked_at", "ended_at", "series", "sequence",
     )  # fmt: skip
 
     class Meta:

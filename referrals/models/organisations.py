@@ -30,23 +30,36 @@ class Organisation(models.Model):
     state = models.CharField(max_length=2, default="FL")
     time_zone = models.CharField(max_length=50, default="America/New_York")
     active = models.BooleanField(default=True)
+    # A practice that does not work with the portal: a clinic wrote it down, nobody signs in.
+    recorded_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="recorded_practices"
+    )
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
         "id", "kind", "name", "slug", "npi", "phone", "after_hours_phone", "state",
-        "time_zone", "active",
+        "time_zone", "active", "recorded_by",
     )  # fmt: skip
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=models.Q(recorded_by__isnull=True) | models.Q(kind="practice"),
+                name="only_a_practice_is_recorded_by_a_clinic",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(kind__in=OrganisationKind.values),
                 name="organisation_is_a_practice_or_a_clinic",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_external(self) -> bool:
+        """A practice that a clinic wrote down; nobody of it signs in."""
+        return self.recorded_by_id is not None
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -67,12 +80,14 @@ class Membership(models.Model):
     role = models.CharField(max_length=2, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
     created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Told first when a referral needs somebody at once; only a clinic's clinician is on call.
+    on_call = models.BooleanField(default=False)
 
     objects = MembershipQuerySet.as_manager()
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "user", "organisation", "role", "created_at", "ended_at",
+        "id", "user", "organisation", "role", "created_at", "ended_at", "on_call",
     )  # fmt: skip
 
     class Meta:
@@ -89,6 +104,10 @@ class Membership(models.Model):
                     organisation__isnull=False,
                 ),
                 name="only_the_privacy_officer_has_no_organisation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(on_call=False) | models.Q(role=Role.CL),
+                name="only_a_clinician_is_on_call",
             ),
         ]
 
@@ -130,16 +149,26 @@ class ClinicianProfile(models.Model):
 
 
 class Service(models.Model):
-    """What a clinic offers to referrers: always an evaluation."""
+    """What a clinic offers to referrers: always an evaluation.
+
+    `slots_per_week` and `at_once` bound the appointments where they are set; the wait is
+    what the clinic says as long as too few appointments tell it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     clinic = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="services")
     code = models.SlugField(max_length=50)
     name = models.CharField(max_length=120)
     active = models.BooleanField(default=True)
+    slots_per_week = models.PositiveSmallIntegerField(null=True, blank=True)
+    at_once = models.PositiveSmallIntegerField(null=True, blank=True)
+    stated_wait_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
-    plain_fields: ClassVar[tuple[str, ...]] = ("id", "clinic", "code", "name", "active")
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "clinic", "code", "name", "active", "slots_per_week", "at_once",
+        "stated_wait_days",
+    )  # fmt: skip
 
     class Meta:
         constraints = [

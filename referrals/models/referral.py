@@ -84,6 +84,14 @@ class Referral(models.Model):
     replaces = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="successors"
     )
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="copies"
+    )
+    # The newest frozen version, and the newest that somebody at the clinic marked as read.
+    content_version = models.PositiveIntegerField(default=0)
+    clinic_read_version = models.PositiveIntegerField(default=0)
+    # The day on which the fax, the letter or the call came in.
+    received_on = models.DateField(null=True)
     # Blind indexes: exact search without readable names (HMAC-SHA-256, hex).
     patient_index = models.CharField(max_length=64, blank=True)
     duplicate_reason = EncryptedTextField(null=True)
@@ -97,7 +105,8 @@ class Referral(models.Model):
         "submitted_by", "reviewer", "licensed_reviewer", "created_at", "updated_at",
         "submitted_at", "accepted_at", "accepted_by", "expected_by", "review_on",
         "first_completed_at", "state_since", "due_at", "consent_revoked_at",
-        "state_before_cancel", "replaces", "patient_index",
+        "state_before_cancel", "replaces", "copied_from", "content_version", "clinic_read_version",
+        "received_on", "patient_index",
     )  # fmt: skip
 
     class Meta:
@@ -125,6 +134,15 @@ class Referral(models.Model):
                 condition=~models.Q(state=State.CANCEL_REQUESTED)
                 | ~models.Q(state_before_cancel=""),
                 name="a_cancellation_request_remembers_where_it_came_from",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received_on__isnull=True)
+                | models.Q(origin__in=[Origin.PAPER, Origin.FAX, Origin.PHONE]),
+                name="only_paper_fax_and_phone_have_a_day_of_receipt",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clinic_read_version__lte=models.F("content_version")),
+                name="nobody_read_a_version_that_is_not_there",
             ),
         ]
         indexes = [

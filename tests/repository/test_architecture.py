@@ -19,6 +19,7 @@ SCOPED = frozenset(
         "Referral", "ReferralContent", "ContentVersion", "TimelineEntry", "Message",
         "InformationRequest", "InformationItem", "Appointment", "Outcome", "InterimNote",
         "ContactAttempt", "FlagReview", "ErrorRequest", "Document", "AssessmentResult",
+        "DuplicateDecision",
     }
 )  # fmt: skip
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
