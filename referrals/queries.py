@@ -17,7 +17,7 @@ from referrals.actors import Actor, ActorKind, Role
 from referrals.lifecycle import State
 
 if TYPE_CHECKING:
-    from referrals.models import Referral  # noqa: F401 (named in a base class)
+    from referrals.models import Advice, Referral  # noqa: F401 (named in base classes)
 
 PAPER_ORIGINS = ("paper", "fax", "phone")
 
@@ -38,6 +38,14 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             "reviewer",
             "content",
         ).prefetch_related("error_requests", "successors")
+
+
+class AdviceQuerySet(models.QuerySet["Advice"]):
+    def visible_to(self, actor: Actor) -> AdviceQuerySet:
+        """The questions of the practice's clinicians and delegates, or to the clinic's people."""
+        practices = actor.organisations(Role.RC, Role.RD)
+        clinics = actor.organisations(Role.CO, Role.CL)
+        return self.filter(Q(practice_id__in=practices) | Q(clinic_id__in=clinics))
 
 
 def _scope(actor: Actor) -> Q:

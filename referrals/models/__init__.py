@@ -1,22 +1,26 @@
 """The tables of the domain."""
 
 from referrals.access.models import *  # noqa: F403
+from referrals.models.advice import Advice, AdviceEntry, AdviceStage
 from referrals.models.care import (
     Appointment,
     AppointmentStatus,
-    Document,
     ErrorRequest,
     FlagReview,
     InterimNote,
     Outcome,
-    ScanState,
 )
 from referrals.models.conversation import (
+    AnswerDraft,
+    CannedAnswer,
     ContactAttempt,
     InformationItem,
     InformationRequest,
     Message,
+    MessageDraft,
+    MessageRead,
 )
+from referrals.models.documents import BlockedBy, Document, ScanState
 from referrals.models.duplicates import DuplicateDecision, DuplicateVerdict
 from referrals.models.organisations import (
     ClinicianKind,
@@ -40,11 +44,12 @@ from referrals.models.results import AssessmentResult, IdempotencyRecord
 from referrals.models.timeline import TimelineEntry
 
 __all__ = [
-    "SECTION_NAMES", "Appointment", "AppointmentStatus", "AssessmentResult", "ClinicianKind",
-    "ClinicianProfile", "ContactAttempt", "ContentVersion", "Document",
-    "DuplicateDecision", "DuplicateVerdict", "ErrorRequest", "FlagReview", "HiddenReason",
-    "Holiday", "IdempotencyRecord", "InformationItem", "InformationRequest",
-    "InterimNote", "Membership", "Message", "Organisation", "OrganisationKind", "Origin",
+    "SECTION_NAMES", "Advice", "AdviceEntry", "AdviceStage", "AnswerDraft", "Appointment",
+    "AppointmentStatus", "AssessmentResult", "BlockedBy", "CannedAnswer", "ClinicianKind",
+    "ClinicianProfile", "ContactAttempt", "ContentVersion", "Document", "DuplicateDecision",
+    "DuplicateVerdict", "ErrorRequest", "FlagReview", "HiddenReason", "Holiday",
+    "IdempotencyRecord", "InformationItem", "InformationRequest", "InterimNote", "Membership",
+    "Message", "MessageDraft", "MessageRead", "Organisation", "OrganisationKind", "Origin",
     "Outcome", "Priority", "Reason", "Referral", "ReferralContent", "ScanState", "Service",
     "TimelineEntry",
 ]  # fmt: skip

@@ -195,39 +195,3 @@ class ErrorRequest(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.confirmed_at is None and self.asked_at >= self.oldest_in_time()
-
-
-class ScanState(models.TextChoices):
-    PENDING = "pending", "Being scanned"
-    CLEAN = "clean", "Scanned"
-    BLOCKED = "blocked", "Blocked"
-    NOT_SCANNED = "not_scanned", "Not virus-scanned"
-
-
-class Document(models.Model):
-    """A file on a referral: what is known of it; the bytes are stored elsewhere, sealed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="documents")
-    name = EncryptedTextField()
-    media_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    scan_state = models.CharField(
-        max_length=12, choices=ScanState.choices, default=ScanState.PENDING
-    )
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    added_at = models.DateTimeField(default=clock.now)
-
-    sensitive_fields: ClassVar[tuple[str, ...]] = ("name",)
-    plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "referral", "media_type", "size", "sha256", "scan_state", "added_by", "added_at",
-    )  # fmt: skip
-
-    class Meta:
-        ordering = ["added_at"]
-
-    def __str__(self) -> str:
-        return f"document {self.pk}"

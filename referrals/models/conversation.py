@@ -9,12 +9,17 @@ from django.conf import settings
 from django.db import models
 
 from referrals import clock
-from referrals.encryption import EncryptedTextField
+from referrals.encryption import EncryptedJSONField, EncryptedTextField
+from referrals.models.organisations import Organisation
 from referrals.models.referral import Referral
 
 
 class Message(models.Model):
-    """One message on a referral; both sides read it. `side` is who wrote it."""
+    """One message on a referral; both sides read it. `side` is who wrote it.
+
+    The clinic may tie a question to a coded item (`item`); the practice's message that answers
+    it names the question (`answers`), which is then resolved.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="messages")
@@ -24,11 +29,15 @@ class Message(models.Model):
     )
     author_name = models.CharField(max_length=120)
     body = EncryptedTextField()
+    item = EncryptedTextField(null=True)
+    answers = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="answered_by"
+    )
     created_at = models.DateTimeField(default=clock.now)
 
-    sensitive_fields: ClassVar[tuple[str, ...]] = ("body",)
+    sensitive_fields: ClassVar[tuple[str, ...]] = ("body", "item")
     plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "referral", "side", "author", "author_name", "created_at",
+        "id", "referral", "side", "author", "author_name", "answers", "created_at",
     )  # fmt: skip
 
     class Meta:
@@ -37,6 +46,85 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+
+class MessageRead(models.Model):
+    """How far one person has read the messages of one referral."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="message_reads")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    side = models.CharField(max_length=8)
+    up_to = models.DateTimeField()
+    read_at = models.DateTimeField(default=clock.now)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "referral", "reader", "side", "up_to", "read_at",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral", "reader"], name="one_place_read_to_per_person_and_referral"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"messages read on {self.referral_id}"
+
+
+class MessageDraft(models.Model):
+    """What one person has typed on one referral and not sent yet."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="message_drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    body = EncryptedTextField()
+    saved_at = models.DateTimeField(default=clock.now)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ("body",)
+    plain_fields: ClassVar[tuple[str, ...]] = ("id", "referral", "author", "saved_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral", "author"], name="one_message_draft_per_person_and_referral"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"message draft {self.pk}"
+
+
+class CannedAnswer(models.Model):
+    """A text that a clinic's people put into their messages; of nobody in particular."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="canned_answers"
+    )
+    title = models.CharField(max_length=80)
+    text = models.TextField(max_length=2000)
+    active = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "clinic", "title", "text", "active", "changed_at",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["title", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "title"], condition=models.Q(active=True),
+                name="one_canned_answer_per_clinic_and_title",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"canned answer {self.pk}"
 
 
 class InformationRequest(models.Model):
@@ -93,6 +181,26 @@ class InformationItem(models.Model):
 
     def __str__(self) -> str:
         return f"information item {self.pk}"
+
+
+class AnswerDraft(models.Model):
+    """Answers to a request for information that are typed and not sent yet; the practice's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.OneToOneField(
+        InformationRequest, on_delete=models.CASCADE, related_name="draft"
+    )
+    fields = EncryptedJSONField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField(default=clock.now)
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ("fields",)
+    plain_fields: ClassVar[tuple[str, ...]] = ("id", "request", "saved_by", "saved_at")
+
+    def __str__(self) -> str:
+        return f"answer draft {self.pk}"
 
 
 class ContactAttempt(models.Model):

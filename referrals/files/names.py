@@ -1,0 +1,34 @@
+"""A file's name is what somebody typed: kept sealed, shown escaped, never a path."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from referrals.files.limits import LONGEST_NAME
+
+# Control characters, separators of paths, marks that turn the reading order, halves of pairs.
+_REMOVED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_ASCII = re.compile(r"[^A-Za-z0-9 ._()-]")
+
+
+def clean(name: str) -> str:
+    """The name without folders, controls and excess length; its ending stays."""
+    base = re.split(r"[/\\]", name)[-1]
+    base = _REMOVED.sub("", unicodedata.normalize("NFC", base)).strip(" .")
+    stem, dot, ending = base.rpartition(".")
+    if not dot:
+        stem, ending = ending, ""
+    room = LONGEST_NAME - len(ending) - 1
+    return f"{(stem or 'document')[:room].rstrip()}{dot}{ending[:12]}"
+
+
+def disposition(name: str) -> str:
+    """`Content-Disposition: attachment` of RFC 6266, with a plain name for old programs."""
+    plain = _ASCII.sub("_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
+    return (
+        f"attachment; filename=\"{plain or 'document'}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
