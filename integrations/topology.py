@@ -1,4 +1,4 @@
-"""Exchanges, queues and bindings: one table, printed for operators and declared for the demo."""
+"""Exchanges, queues, bindings, policies and rights: one table, printed, checked and declared."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ EXCHANGES = (EVENTS, COMMANDS, DEAD)
 
 DELIVERY_LIMIT = 20
 MAX_LENGTH = 100_000
+
+# What the portal's own account may do: publish, read partners' commands, and read dead letters.
+# It declares nothing and reads no partner's queue.
+PORTAL_RIGHTS = {
+    "configure": "^$",
+    "write": r"^tandem\.(events|commands|dead)$",
+    "read": r"^tandem\.(commands(\..+)?|partner\.[a-z0-9-]+\.dead)$",
+}
+_WORKING = r"^tandem\.(partner|commands)\.[a-z0-9-]+$"
+_DEAD = r"^tandem\.(partner|commands)\.[a-z0-9-]+\.dead$"
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,19 @@ def permissions_of(slug: str) -> dict[str, Any]:
     }
 
 
+def policies(vhost: str = "/") -> list[dict[str, Any]]:
+    """The limits once more, where an operator can make them smaller without a new queue.
+
+    Of an argument and a policy the broker takes the smaller limit, so that a policy that is
+    lost or too generous changes nothing: the arguments stand.
+    """
+    return [
+        _policy("tandem-working", _WORKING, vhost, **{"delivery-limit": DELIVERY_LIMIT}),
+        # A full one refuses, and the dead letter stays where it was.
+        _policy("tandem-dead", _DEAD, vhost),
+    ]
+
+
 def definitions(slugs: Iterable[str], *, vhost: str = "/") -> dict[str, Any]:
     """RabbitMQ definitions for `rabbitmqctl import_definitions`; accounts are the operator's."""
     slugs = list(slugs)
@@ -96,8 +119,20 @@ def definitions(slugs: Iterable[str], *, vhost: str = "/") -> dict[str, Any]:
             }
             for queue in found
         ],
+        "policies": policies(vhost),
         "permissions": [{"vhost": vhost, **each["permissions"]} for each in rights],
         "topic_permissions": [{"vhost": vhost, **each["topic_permissions"]} for each in rights],
+    }
+
+
+def _policy(name: str, pattern: str, vhost: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "vhost": vhost,
+        "pattern": pattern,
+        "apply-to": "queues",
+        "priority": 10,
+        "definition": {"max-length": MAX_LENGTH, "overflow": "reject-publish", **more},
     }
 
 

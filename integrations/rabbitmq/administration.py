@@ -1,13 +1,12 @@
-"""Declare and check the topology on a live broker, over AMQP alone."""
+"""Declare the topology on a live broker, over AMQP alone, in development and for the demo."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
-from pika.exceptions import ChannelClosedByBroker
 
 from integrations import topology
 from integrations.rabbitmq.parameters import parameters_from
@@ -28,37 +27,9 @@ def declare(url: str, slugs: Iterable[str]) -> list[str]:
     return [*topology.EXCHANGES, *(queue.name for queue in found)]
 
 
-def missing(url: str, slugs: Iterable[str]) -> list[str]:
-    """The names of the topology that the broker does not have."""
-    with _connection(url) as connection:
-        gone = [name for name in topology.EXCHANGES if not _has_exchange(connection, name)]
-        names = [queue.name for queue in topology.queues(slugs)]
-        return gone + [name for name in names if not _has_queue(connection, name)]
-
-
-def _has_exchange(connection: BlockingConnection, name: str) -> bool:
-    return _passes(connection, lambda channel: channel.exchange_declare(name, passive=True))
-
-
-def _has_queue(connection: BlockingConnection, name: str) -> bool:
-    return _passes(connection, lambda channel: channel.queue_declare(name, passive=True))
-
-
-def _passes(connection: BlockingConnection, question: Callable[[BlockingChannel], object]) -> bool:
-    # A wrong answer closes the channel, so each question has its own.
-    channel = connection.channel()
-    try:
-        question(channel)
-    except ChannelClosedByBroker as closed:
-        if closed.reply_code == 404:
-            return False
-        raise
-    channel.close()
-    return True
-
-
 @contextmanager
-def _connection(url: str) -> Iterator[BlockingConnection]:
+def connected(url: str) -> Iterator[BlockingConnection]:
+    """A connection for as long as it is needed."""
     connection = pika.BlockingConnection(parameters_from(url))
     try:
         yield connection
@@ -69,5 +40,5 @@ def _connection(url: str) -> Iterator[BlockingConnection]:
 
 @contextmanager
 def _channel(url: str) -> Iterator[BlockingChannel]:
-    with _connection(url) as connection:
+    with connected(url) as connection:
         yield connection.channel()

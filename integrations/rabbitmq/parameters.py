@@ -49,6 +49,18 @@ def account_of(url: str) -> str:
     return unquote(urlsplit(url).username or "")
 
 
+def is_distrust(error: BaseException) -> bool:
+    """Whether a connection failed because the broker's certificate is not believed.
+
+    The library wraps what went wrong, in `args` or as the cause.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return True
+    inner: list[object] = list(error.args)
+    inner += [getattr(error, name, None) for name in ("exception", "__cause__", "__context__")]
+    return any(is_distrust(each) for each in inner if isinstance(each, BaseException))
+
+
 def _tls(parts: SplitResult) -> pika.SSLOptions:
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     unknown = options.keys() - {"cacertfile", "certfile", "keyfile"}

@@ -11,18 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from integrations import topology
 from portal.local import apt, processes
 from portal.local.paths import stop
 
 ADMIN = "tandem-admin"
 APPLICATION = "tandem"
-# What the application may do: publish to the exchanges of the topology and read the queue of
-# commands. It declares nothing, and reads no partner's queue.
-APPLICATION_RIGHTS = {
-    "configure": "^$",
-    "write": r"^tandem\.(events|commands|dead)$",
-    "read": r"^tandem\.commands(\..+)?$",
-}
 ALL_RIGHTS = {"configure": ".*", "write": ".*", "read": ".*"}
 
 
@@ -211,7 +205,7 @@ class RabbitMQ:
 
 def definitions(passwords: dict[str, str]) -> dict[str, Any]:
     """The accounts, in the form that RabbitMQ loads at every start; no guest among them."""
-    rights = {ADMIN: ALL_RIGHTS, APPLICATION: APPLICATION_RIGHTS}
+    rights = {ADMIN: ALL_RIGHTS, APPLICATION: topology.PORTAL_RIGHTS}
     return {
         "vhosts": [{"name": "/"}],
         "users": [
