@@ -142,6 +142,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [("uswds", VAR / "assets" / "uswds")]
+# A full release of ICD-10-CM (the order file of CMS), in place of the part that is shipped.
+ICD10CM_FILE = env.str("ICD10CM_FILE", default="")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR / "media"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from referrals.coding import Release, coding_warnings, shipped
 from referrals.rules import (
     DEFAULTS,
     ClinicRules,
@@ -42,12 +43,13 @@ def assess(
     has_npi: bool = True,
     licensed_reviewer: bool | None = None,
     reviewed_flags: Collection[str] | None = None,
+    release: Release | None = None,
 ) -> dict[str, Any]:
     """The assessment on `as_of` (the day of sending, or today for a draft), JSON-ready.
 
     `state` is the USPS code of the referrer's license or practice. The `has_…` flags tell
     of what stands outside the content; `licensed_reviewer` and `reviewed_flags` are for a
-    referral under review and None before that.
+    referral under review and None before that. `release` is the list of codes that is loaded.
     """
     found = find_priority(content, as_of, rules)
     to_submit = all_submit_gaps(
@@ -80,6 +82,7 @@ def assess(
         },
         "flags": [flag.as_dict() for flag in flags(content, as_of, rules)],
         "mme": _mme(content, rules),
+        "coding": _coding(content, release or shipped()),
         "completeness": {"submit": _complete(to_submit), "accept": _complete(to_accept)},
     }
 
@@ -162,6 +165,15 @@ def _mme(content: Any, rules: ClinicRules) -> dict[str, Any] | None:
         "rule": found.rule,
         "version": found.version,
         "source": found.source,
+    }
+
+
+def _coding(content: Any, release: Release) -> dict[str, Any]:
+    """Warnings on the diagnosis codes; none of them stops anything."""
+    return {
+        "release": release.name,
+        "part_of_release": release.part,
+        "warnings": [warning.as_dict() for warning in coding_warnings(content, release)],
     }
 
 

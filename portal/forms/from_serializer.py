@@ -137,7 +137,7 @@ def _many(source: Many) -> forms.Widget:
     if isinstance(source.child, Code):
         return forms.CheckboxSelectMultiple(choices=list(source.child.choices.items()))
     if isinstance(source.child, DiagnosisCode):
-        return forms.TextInput(attrs={"autocomplete": "off"})
+        return forms.TextInput(attrs={"autocomplete": "off", "data-codes": ""})
     return forms.Textarea(attrs={"rows": 3})
 
 

@@ -22,7 +22,10 @@ _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 _MOMENTS = ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M%p", "%m/%d/%Y %H:%M", "%Y-%m-%d %H:%M")
 _NANP = re.compile(r"\+1([0-9]{3})([0-9]{3})([0-9]{4})", re.ASCII)
-_BETWEEN_CODES = re.compile(r"[,;\s]+")
+_BETWEEN_CODES = re.compile(r"[,;\n]+")
+_CODES_IN_A_ROW = re.compile(
+    r"([A-Za-z][0-9][0-9A-Za-z.]*\s+)+[A-Za-z][0-9][0-9A-Za-z.]*", re.ASCII
+)
 
 
 def read(source: serializers.Field, typed: Any, *, time_zone: str) -> Any:
@@ -82,10 +85,19 @@ def _read_many(source: Many, typed: Any) -> list[str] | None:
     if _is_checked(source):
         return list(typed or []) or None
     if isinstance(source.child, DiagnosisCode):
-        parts = _BETWEEN_CODES.split(typed or "")
+        parts = _codes(typed or "")
     else:
         parts = (typed or "").splitlines()
     return [part.strip() for part in parts if part.strip()] or None
+
+
+def _codes(typed: str) -> list[str]:
+    """Codes between commas, or between spaces where nothing but codes stands there."""
+    parts: list[str] = []
+    for part in _BETWEEN_CODES.split(typed):
+        part = part.strip()
+        parts += part.split() if _CODES_IN_A_ROW.fullmatch(part) else [part]
+    return parts
 
 
 def _read_day(text: str) -> str | None:

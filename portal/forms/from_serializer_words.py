@@ -11,8 +11,19 @@ from typing import Any
 
 from rest_framework import serializers
 
-from referrals import clock
-from referrals.content.fields import BirthDate, Day, Language, Many, Moment, Onset, Whole, YesNo
+from referrals import clock, coding, loaded_codes
+from referrals.content.fields import (
+    BirthDate,
+    Day,
+    DiagnosisCode,
+    Language,
+    Many,
+    Moment,
+    Onset,
+    Whole,
+    YesNo,
+)
+from referrals.content.text import icd10
 from referrals.errors import FieldError
 
 DAY_HINT = "Month/day/year, like 03/31/2026."
@@ -44,6 +55,8 @@ def error(source: serializers.Field | None, fault: FieldError, typed: Any) -> st
         source = source.child
     if isinstance(source, BirthDate) and fault.code == "future":
         return _birth_date(str(typed or ""))
+    if isinstance(source, DiagnosisCode) and fault.code in ("icd10", "max_length"):
+        return _code(str(typed or ""), fault.detail)
     if isinstance(source, Onset) and fault.code in ("onset", "max_length"):
         return NOT_A_MONTH
     if isinstance(source, Moment) and fault.code == "invalid":
@@ -66,3 +79,16 @@ def _birth_date(typed: str) -> str:
     if year <= clock.now().year:
         return f"{said}. Check the day and the month."
     return f"{said}: did you mean {year - 100}?"
+
+
+def _code(typed: str, otherwise: str) -> str:
+    """What the words may mean, for whoever typed words where a code is kept."""
+    for part in re.split(r"[,;\n]+", typed):
+        if not part.strip() or all(icd10(word) for word in part.split()):
+            continue
+        found = coding.find(loaded_codes.current(), part, most=6)
+        if not found:
+            break
+        meant = "; ".join(f"{one.code} {one.name}" for one in found)
+        return f"Write the code in place of “{part.strip()}”. It may be: {meant}."
+    return otherwise

@@ -13,9 +13,10 @@ from typing import Any
 from rest_framework import serializers
 
 from portal.presenters import words
+from referrals import loaded_codes
 from referrals.content import SECTIONS
 from referrals.content.codes import ABSENT
-from referrals.content.fields import Day, Many, Moment, Phone
+from referrals.content.fields import Day, DiagnosisCode, Many, Moment, Phone
 from referrals.content.section import Entry
 
 ABSENT_WORDS = dict(ABSENT)
@@ -119,6 +120,10 @@ def text(f: serializers.Field, value: Any) -> str:
     """One answer in words: the choice's label, a date in full, yes or no."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(f, Many) and isinstance(f.child, DiagnosisCode):
+        return "; ".join(text(f.child, each) for each in value)
+    if isinstance(f, DiagnosisCode):
+        return code_words(value)
     if isinstance(f, Many):
         return ", ".join(text(f.child, each) for each in value)
     if isinstance(f, Entry):
@@ -139,6 +144,12 @@ def phone(value: str) -> str:
     if value.startswith("+1") and len(value) == 12:
         return f"({value[2:5]}) {value[5:8]}-{value[8:]}"
     return value
+
+
+def code_words(value: str) -> str:
+    """A diagnosis code with its name, where the loaded release knows it."""
+    known = loaded_codes.current().get(value)
+    return f"{value} {known.name}" if known else value
 
 
 def day_words(value: str) -> str:

@@ -7,11 +7,13 @@ import dataclasses
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from referrals import clock
+from referrals import clock, coding, loaded_codes
 from referrals.actors import ROLE_LABELS, ActorKind, Role
+from referrals.api import bodies
 from referrals.api.base import TandemView
 from referrals.instruments import INSTRUMENTS, Instrument
 from referrals.models import Organisation, Reason, Service
+from referrals.strict import StrictSerializer, Text, checked
 
 
 class Me(TandemView):
@@ -96,3 +98,28 @@ class Instruments(TandemView):
 
 def _instrument(one: Instrument) -> dict[str, object]:
     return {**dataclasses.asdict(one), "accepts": sorted(one.accepts)}
+
+
+class CodeSearch(StrictSerializer):
+    """What is looked for: the beginning of a code, or words of its name."""
+
+    q = Text(min_length=2, max_length=80)
+
+
+class Codes(TandemView):
+    """ICD-10-CM codes by code or by words; what is typed stays out of addresses and logs."""
+
+    write_scope = TandemView.read_scope
+
+    def post(self, request: Request) -> HttpResponse:
+        bodies.check_type_and_size(request)
+        asked = checked(CodeSearch(data=self.body()))
+        release = loaded_codes.current()
+        found = coding.find(release, asked["q"])
+        return self.answer(
+            {
+                "release": release.name,
+                "part_of_release": release.part,
+                "results": [dataclasses.asdict(one) for one in found],
+            }
+        )

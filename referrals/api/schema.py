@@ -142,6 +142,11 @@ def annotate() -> None:
     _annotate_parts()
     for view, (name, row, words) in REFERENCE.items():
         _get(view, f"{name}_list", shapes_parts.results_of(row), words, tag="reference")
+    extend_schema(
+        operation_id="codes_search", summary="Look up an ICD-10-CM code", tags=["reference"],
+        parameters=RETRY_AFTER, request=reference.CodeSearch,
+        responses=_answers({200: shapes_parts.CodesFound}, (*READ, 413, 415)),
+    )(reference.Codes.post)  # fmt: skip
     _get(reference.Me, "me", shapes_parts.Myself, "Who I am", tag="reference")
     _get(events.Events, "events_list", shapes_parts.FeedPage, "The feed of events",
          tag="events", parameters=FEED_PARAMETERS)  # fmt: skip

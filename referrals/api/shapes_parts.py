@@ -202,6 +202,18 @@ class InstrumentRow(serializers.Serializer):
     version = serializers.CharField()
 
 
+class CodeRow(serializers.Serializer):
+    code = serializers.CharField()
+    billable = serializers.BooleanField()
+    name = serializers.CharField()
+
+
+class CodesFound(serializers.Serializer):
+    release = serializers.CharField()
+    part_of_release = serializers.BooleanField()
+    results = CodeRow(many=True)
+
+
 class FeedPage(serializers.Serializer):
     results = serializers.ListField(
         child=serializers.DictField(), help_text="CloudEvents 1.0, oldest first."

@@ -34,5 +34,6 @@ urlpatterns = [
     path("reasons/", reference.Reasons.as_view(), name="reasons"),
     path("services/", reference.Services.as_view(), name="services"),
     path("clinics/", reference.Clinics.as_view(), name="clinics"),
+    path("codes/", reference.Codes.as_view(), name="codes"),
     path("instruments/", reference.Instruments.as_view(), name="instruments"),
 ]

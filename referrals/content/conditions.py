@@ -65,7 +65,7 @@ class PainSection(Section):
         child=DiagnosisCode(),
         key="pain.dx[]",
         label="Pain diagnoses",
-        help_text="ICD-10-CM codes, like M54.16.",
+        help_text="ICD-10-CM codes, like M54.16. Type words to look one up.",
     )
     problem = Line(
         label="Pain problem in words",
@@ -129,7 +129,7 @@ class TraumaSection(Section):
         child=DiagnosisCode(),
         key="ptsd.dx",
         label="Trauma diagnoses",
-        help_text="ICD-10-CM codes, like F43.12.",
+        help_text="ICD-10-CM codes, like F43.12. Type words to look one up.",
     )
     complex_ptsd_note = Line(
         label="Complex PTSD, in the clinician's words",

@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from referrals import assessment, clock, content
+from referrals import assessment, clock, content, loaded_codes
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
 from referrals.rules import Gap
@@ -39,6 +39,7 @@ def assess(referral: Referral) -> dict[str, Any]:
         referral.content.as_dict(),
         as_of=as_of(referral),
         has_npi=bool(profile and profile.npi),
+        release=loaded_codes.current(),
         **referrer_facts(referral),
     )
 
