@@ -4,8 +4,16 @@ import dataclasses
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 pytest_plugins = ["tests.casting", "tests.append_only", "tests.skips", "tests.servers.fixtures"]
+
+# How fast this machine is today says nothing of a property.
+hypothesis_settings.register_profile(
+    "tandem", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("tandem")
 
 NEEDS_POSTGRESQL = ("pg", "broker", "browser")
 
