@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from referrals.lifecycle import document as lifecycle
+from referrals.notifications import document as notifications
 
 
 def openapi() -> str:
@@ -21,6 +22,7 @@ def openapi() -> str:
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/lifecycle.md": lifecycle.render,
+    "docs/notifications.md": notifications.render,
     "docs/openapi.yaml": openapi,
 }
 

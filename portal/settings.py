@@ -154,6 +154,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # --- Mail -----------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR / 'mail'}")
 globals().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds for each answer of the server; a mail's lease is longer
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tandem <no-reply@tandem.example>")
 
 # --- Sign-in --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from integrations import outbox
 from integrations.registry import EventType
+from referrals import notifications
 from referrals.actors import Actor, ActorKind, Role
 from referrals.lifecycle import EVENT_NAMES, State
 
@@ -97,8 +98,13 @@ def tell(
     late: bool = False,
     again: bool = False,
     replaces: UUID | None = None,
+    told_as: str | None = None,
 ) -> Event:
-    """Write one event and its deliveries; the caller holds the lock on the referral's row."""
+    """Write one event and its deliveries, and tell the people concerned.
+
+    The caller holds the lock on the referral's row. `told_as` is another row of the table of
+    notifications than the event's own.
+    """
     assert referral.clinic is not None  # nothing is told of a draft
     data: dict[str, Any] = {
         "referral": {
@@ -124,10 +130,12 @@ def tell(
         "replaces": replaces and str(replaces),
     }
     data.update({key: value for key, value in optional.items() if value})
-    return outbox.emit(
+    event = outbox.emit(
         event=REGISTRY[name],
         subject=referral.pk,
         data=data,
         audience=referral.clinic_id,
         occurred_at=occurred_at,
     )
+    notifications.of_event(told_as or name, referral, by=by, event_id=event.event_id)
+    return event

@@ -1,4 +1,4 @@
-"""What the portal does by itself: reminders, expiry, closing, sealing, forgetting answers.
+"""What the portal does by itself: reminders, mail, expiry, closing, sealing, forgetting.
 
 Each job is safe to run twice and on two hosts: it changes a row only where that row still
 says that the job is due, and a move goes through the same function as everybody's.
@@ -10,16 +10,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from django.conf import settings
-from django.core.mail import send_mail
+from django.db import transaction
 from django.db.models import F
 
-from referrals import clock, clocks
+from referrals import clock, clocks, notifications
 from referrals.access import sealer
 from referrals.actors import SYSTEM
 from referrals.errors import DomainError
 from referrals.lifecycle import Action, State
 from referrals.models import IdempotencyRecord, InformationRequest, Referral
+from referrals.notifications import digests, reading, sending
 from referrals.operations import moves
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ def remind() -> int:
     waiting = InformationRequest.objects.filter(
         answered_at__isnull=True, reminders_sent__lt=len(REMIND_BEFORE),
         referral__state=State.INFO_REQUESTED,
-    ).select_related("referral__referring_clinician", "referral__clinic")  # fmt: skip
+    ).select_related("referral__clinic")  # fmt: skip
     return sum(_remind_one(asked) for asked in waiting if _reminder_due(asked))
 
 
@@ -52,33 +52,15 @@ def _reminder_due(asked: InformationRequest) -> bool:
 
 
 def _remind_one(asked: InformationRequest) -> bool:
-    claimed = InformationRequest.objects.filter(
-        pk=asked.pk, reminders_sent=asked.reminders_sent
-    ).update(reminders_sent=F("reminders_sent") + 1)
-    if not claimed:
-        return False
-    try:
-        _send_reminder(asked)
-    except Exception as problem:
-        # Not sent is not reminded: the next round tries again, and nothing expires unwarned.
-        InformationRequest.objects.filter(
-            pk=asked.pk, reminders_sent=asked.reminders_sent + 1
-        ).update(reminders_sent=F("reminders_sent") - 1)
-        log.warning("reminder_not_sent", problem=type(problem).__name__)
-        return False
-    return True
-
-
-def _send_reminder(asked: InformationRequest) -> None:
-    clinician = asked.referral.referring_clinician
-    if clinician is not None:
-        send_mail(
-            "Tandem: the clinic is waiting for an answer",
-            "The clinic asked you something and still waits for your answer.\n\n"
-            f"{settings.BASE_URL}/referrals/{asked.referral_id}/\n\nTandem",
-            None,
-            [clinician.email],
-        )
+    """Count the reminder and write it, both or neither."""
+    with transaction.atomic():
+        claimed = InformationRequest.objects.filter(
+            pk=asked.pk, reminders_sent=asked.reminders_sent
+        ).update(reminders_sent=F("reminders_sent") + 1)
+        if claimed:
+            key = f"information_due:{asked.pk}:{asked.reminders_sent + 1}"
+            notifications.notify("information_due", asked.referral, key=key)
+    return bool(claimed)
 
 
 def expire_unanswered() -> int:
@@ -132,4 +114,7 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "expire_unanswered": (expire_unanswered, 300),
     "close_answered": (close_answered, 300),
     "forget_answers": (forget_answers, 3600),
+    "gather_daily_mails": (digests.gather, 300),
+    "send_mails": (sending.send_waiting, 5),
+    "forget_notices": (reading.forget_old, 3600),
 }

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from integrations import partners
@@ -23,7 +21,7 @@ from referrals.actors import Actor, actor_for_partner
 from referrals.demo import days, people, plan
 from referrals.demo.people import Cast
 from referrals.demo.story import Setting, Steps
-from referrals.models import Organisation, Referral
+from referrals.models import Mail, Notice, Organisation, Referral
 
 SEED = 20260105
 PARTNER, PARTNER_CLINIC = "ehr-demo", "apopka"
@@ -51,12 +49,13 @@ def seed(*, register_client: Register, report: Report = lambda share: None) -> S
     """
     now = clock.now()
     rng = random.Random(SEED)  # noqa: S311 - demo data, the same each time
-    with transaction.atomic(), _no_mail():
+    with transaction.atomic():
         with clock.at(now - timedelta(days=150)):
             cast = people.assemble(now.astimezone(days.ZONE).date())
             partner = _partner(cast, register_client)
         setting = Setting(cast, days.Calendar(now), partner)
         acts = _live(list(plan.tell_all(setting, rng)), setting, report)
+        _tell_the_past(now)
     sealer.seal_all()
     return Seeded(referrals=Referral.objects.count(), acts=acts)
 
@@ -104,12 +103,8 @@ def _timers(setting: Setting) -> Steps:
         timers.close_answered()
 
 
-@contextmanager
-def _no_mail() -> Iterator[None]:
-    """The past's reminders were sent in the past: none is sent while seeding."""
-    backend = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-    try:
-        yield
-    finally:
-        settings.EMAIL_BACKEND = backend
+def _tell_the_past(now: datetime) -> None:
+    """The past's mails were sent in the past, and its news read; two days' news are new."""
+    Mail.objects.all().delete()
+    Notice.objects.update(gathered_at=now)
+    Notice.objects.filter(created_at__lt=now - timedelta(days=2)).update(read_at=now)

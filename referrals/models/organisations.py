@@ -34,11 +34,13 @@ class Organisation(models.Model):
     recorded_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="recorded_practices"
     )
+    # The team's own mailbox, written to beside the people; empty: none.
+    team_email = models.EmailField(blank=True)
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
         "id", "kind", "name", "slug", "npi", "phone", "after_hours_phone", "state",
-        "time_zone", "active", "recorded_by",
+        "time_zone", "active", "recorded_by", "team_email",
     )  # fmt: skip
 
     class Meta:
