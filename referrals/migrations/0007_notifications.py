@@ -9,72 +9,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('referrals', '0006_documents_messages_advice'),
+        ("referrals", "0006_documents_messages_advice"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organisation',
-            name='team_email',
+            model_name="organisation",
+            name="team_email",
             field=models.EmailField(blank=True, max_length=254),
         ),
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('address', referrals.encryption.EncryptedTextField(null=True)),
-                ('what', models.CharField(max_length=30)),
-                ('link', models.CharField(blank=True, max_length=200)),
-                ('secret_link', referrals.encryption.EncryptedTextField(null=True)),
-                ('key', models.CharField(max_length=160, unique=True)),
-                ('urgent', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('refused', 'Refused'), ('dropped', 'Dropped')], default='waiting', max_length=8)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('next_try_at', models.DateTimeField(default=referrals.clock.now)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('problem', models.CharField(blank=True, max_length=60)),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='referrals.organisation')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("address", referrals.encryption.EncryptedTextField(null=True)),
+                ("what", models.CharField(max_length=30)),
+                ("link", models.CharField(blank=True, max_length=200)),
+                ("secret_link", referrals.encryption.EncryptedTextField(null=True)),
+                ("key", models.CharField(max_length=160, unique=True)),
+                ("urgent", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("refused", "Refused"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                ("next_try_at", models.DateTimeField(default=referrals.clock.now)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("problem", models.CharField(blank=True, max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="referrals.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'waiting')), fields=['-urgent', 'next_try_at', 'id'], name='mails_waiting'), models.Index(fields=['created_at'], name='mails_by_age')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('user__isnull', False), ('organisation__isnull', False), ('address__isnull', False), _connector='OR'), name='a_mail_is_to_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status', 'sent')), models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='a_sent_mail_has_its_time')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")),
+                        fields=["-urgent", "next_try_at", "id"],
+                        name="mails_waiting",
+                    ),
+                    models.Index(fields=["created_at"], name="mails_by_age"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("user__isnull", False),
+                            ("organisation__isnull", False),
+                            ("address__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="a_mail_is_to_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("status", "sent")),
+                            models.Q(
+                                models.Q(("status", "sent"), _negated=True),
+                                ("sent_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_sent_mail_has_its_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('what', models.CharField(max_length=30)),
-                ('link', models.CharField(max_length=200)),
-                ('key', models.CharField(max_length=120)),
-                ('how', models.CharField(choices=[('at_once', 'At once'), ('digest', 'Once a day'), ('none', 'No mail')], max_length=8)),
-                ('created_at', models.DateTimeField(default=referrals.clock.now)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('gathered_at', models.DateTimeField(null=True)),
-                ('referral', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='referrals.referral')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("what", models.CharField(max_length=30)),
+                ("link", models.CharField(max_length=200)),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("at_once", "At once"),
+                            ("digest", "Once a day"),
+                            ("none", "No mail"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=referrals.clock.now)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("gathered_at", models.DateTimeField(null=True)),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="referrals.referral",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user', '-created_at', 'id'], name='notices_latest'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notices_unread'), models.Index(condition=models.Q(('gathered_at__isnull', True), ('how', 'digest')), fields=['user', 'created_at'], name='notices_to_gather')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='one_notice_per_person_and_key')],
+                "indexes": [
+                    models.Index(fields=["user", "-created_at", "id"], name="notices_latest"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=["user"],
+                        name="notices_unread",
+                    ),
+                    models.Index(
+                        condition=models.Q(("gathered_at__isnull", True), ("how", "digest")),
+                        fields=["user", "created_at"],
+                        name="notices_to_gather",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "key"), name="one_notice_per_person_and_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NotificationChoice',
+            name="NotificationChoice",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('how', models.CharField(choices=[('at_once', 'At once'), ('digest', 'Once a day'), ('none', 'No mail')], max_length=8)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notification_choices', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("at_once", "At once"),
+                            ("digest", "Once a day"),
+                            ("none", "No mail"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notification_choices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='one_choice_per_person_and_kind')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "kind"), name="one_choice_per_person_and_kind"
+                    )
+                ],
             },
         ),
     ]
