@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from integrations import envelope, streams, tracing
+from integrations import envelope, signing, streams, tracing
 from integrations.errors import NoTransaction
 from integrations.identifiers import uuid7
 from integrations.models import Delivery, Event, Partner, lane_of
@@ -134,7 +134,7 @@ def _owe(
 def _delivery(
     record: Event, partner: Partner, event: EventType, *, key: str, sequence: int, body: bytes
 ) -> Delivery:
-    return Delivery(
+    owed = Delivery(
         event=record,
         partner=partner,
         ordering_key=key,
@@ -145,3 +145,6 @@ def _delivery(
         body=body,
         created_at=record.recorded_at,
     )
+    if partner.signed:
+        signing.sign(owed)
+    return owed

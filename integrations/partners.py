@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from integrations import registry
+from integrations import registry, signing_keys
 from integrations.models import Partner
 
 
 def register(
-    *, slug: str, name: str, scope_key: UUID, client_id: str, events: Sequence[str] = ()
+    *,
+    slug: str,
+    name: str,
+    scope_key: UUID,
+    client_id: str,
+    events: Sequence[str] = (),
+    signed: bool = False,
 ) -> Partner:
     """A new partner of this audience. It is owed what happens from now on.
 
     `events` are names of the registry, empty meaning all. ValidationError for a slug that is
-    taken or cannot be a queue's name, UnknownEvent for an event that does not exist.
+    taken or cannot be a queue's name, UnknownEvent for an event that does not exist,
+    SigningKeysError for `signed` without a key to sign with.
     """
     partner = Partner(slug=slug, name=name, scope_key=scope_key, client_id=client_id)
+    partner.signed = signed and _can_sign()
     partner.events = _known(events)
     partner.full_clean()
     partner.save(force_insert=True)
@@ -30,10 +38,22 @@ def choose_events(partner: Partner, *, events: Sequence[str]) -> None:
     partner.save(update_fields=["events"])
 
 
+def choose_signatures(partner: Partner, *, signed: bool) -> None:
+    """Sign what the partner is sent, from now on, or stop. SigningKeysError without a key."""
+    partner.signed = signed and _can_sign()
+    partner.save(update_fields=["signed"])
+
+
 def deactivate(partner: Partner) -> None:
     """Owe the partner nothing new; what is owed already stays owed."""
     partner.active = False
     partner.save(update_fields=["active"])
+
+
+def _can_sign() -> bool:
+    if not signing_keys.keyring():
+        raise signing_keys.SigningKeysError("has no key to sign with")
+    return True
 
 
 def _known(events: Sequence[str]) -> list[str]:

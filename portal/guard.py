@@ -97,6 +97,21 @@ def _field_keys(values: Values) -> Iterator[Problem]:
             yield name, "has the demo's key, which everybody knows; set 32 random bytes"
 
 
+def _event_keys(values: Values) -> Iterator[Problem]:
+    from integrations.signing_keys import SigningKeysError, parse
+
+    name = "EVENT_SIGNING_KEYS"
+    try:
+        parse(tuple(values[name]))
+    except SigningKeysError as error:
+        yield name, str(error)
+        return
+    for entry in values[name]:
+        key = base64.b64decode(entry.partition(":")[2])
+        if key.startswith(b"demo") or len(set(key)) < 5:
+            yield name, "has the demo's key, which everybody knows; set 32 random bytes"
+
+
 def _switches(values: Values) -> Iterator[Problem]:
     if values["DEBUG"]:
         yield "DEBUG", "is on, so error pages would show patients' data; turn it off"
@@ -197,7 +212,8 @@ def _partner_key(values: Values) -> Iterator[Problem]:
 
 
 PRODUCTION: tuple[Check, ...] = (
-    _secret_key, _field_keys, _switches, _addresses, _broker, _database, _mail, _partner_key,
+    _secret_key, _field_keys, _event_keys, _switches, _addresses, _broker, _database, _mail,
+    _partner_key,
 )  # fmt: skip
 
 

@@ -45,7 +45,11 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 AMQP_URL = env.str("AMQP_URL", default="")
 AUDIT_ANCHOR = env.str("AUDIT_ANCHOR", default=str(VAR / "audit-anchor.jsonl"))
-EVENT_SIGNING_KEYS = env.list("EVENT_SIGNING_KEYS", default=[])
+# "id:base64-of-32-bytes" entries (Ed25519); the first signs, all can be verified with.
+EVENT_SIGNING_KEYS = env.list(
+    "EVENT_SIGNING_KEYS",
+    default=["demo1:ZGVtby1vbmx5LWV2ZW50LWtleS0zMi1ieXRlcy1sb24="] if DEMO else [],
+)
 CLAMD_SOCKET = env.str("CLAMD_SOCKET", default="")
 
 INSTALLED_APPS = [

@@ -28,6 +28,7 @@ class Delivery(models.Model):
     `ordering_key` is the CloudEvents partitionkey; `key_seq` runs from 1 without a gap in it
     and is the sequence that the partner sees. `attempts` counts failures of this very message
     only: a broker that is away costs none. `next_attempt_at` null means: at once.
+    `signature` is made once, over `body`, where the partner asked for it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -39,6 +40,7 @@ class Delivery(models.Model):
     routing_key = models.CharField(max_length=200)
     type = models.CharField(max_length=120)
     body = models.BinaryField()
+    signature = models.CharField(max_length=300, blank=True)
     status = models.CharField(
         max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING
     )
@@ -51,7 +53,7 @@ class Delivery(models.Model):
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
         "id", "event", "partner", "ordering_key", "key_seq", "lane", "routing_key", "type",
-        "body", "status", "attempts", "next_attempt_at", "last_error",
+        "body", "signature", "status", "attempts", "next_attempt_at", "last_error",
         "created_at", "confirmed_at",
     )  # fmt: skip
 

@@ -30,8 +30,8 @@ class Partner(models.Model):
     """A partner system.
 
     `scope_key` is the audience that it belongs to, an opaque key to this package; `client_id`
-    is its OAuth client; `events` are the names that it chose, empty meaning all; its AMQP
-    account has the name of its slug.
+    is its OAuth client; `events` are the names that it chose, empty meaning all; `signed`:
+    what it is sent is signed; its AMQP account has the name of its slug.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +40,7 @@ class Partner(models.Model):
     scope_key = models.UUIDField(db_index=True)
     client_id = models.CharField(max_length=100, unique=True)
     events = models.JSONField(default=list, blank=True)
+    signed = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -47,7 +48,7 @@ class Partner(models.Model):
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "slug", "name", "scope_key", "client_id", "events", "active", "created_at",
+        "id", "slug", "name", "scope_key", "client_id", "events", "signed", "active", "created_at",
     )  # fmt: skip
 
     class Meta:

@@ -12,7 +12,7 @@ import pika
 from pika.channel import Channel
 from pika.frame import Method
 
-from integrations import envelope
+from integrations import envelope, signing
 from integrations.relay.transport import Outcome, Publication
 
 Decide = Callable[[Sequence[int], Outcome, str], None]
@@ -65,7 +65,7 @@ class ConfirmedChannel:
             self._exchange,
             publication.routing_key,
             publication.body,
-            properties=self._properties(attributes, publication.attempt),
+            properties=self._properties(attributes, publication),
             mandatory=True,
         )
         if not self._confirms:
@@ -82,7 +82,9 @@ class ConfirmedChannel:
             return time.monotonic() - since
         return 0.0
 
-    def _properties(self, attributes: dict[str, str], attempt: int) -> pika.BasicProperties:
+    def _properties(
+        self, attributes: dict[str, str], publication: Publication
+    ) -> pika.BasicProperties:
         return pika.BasicProperties(
             content_type=envelope.CONTENT_TYPE,
             delivery_mode=2,
@@ -92,7 +94,7 @@ class ConfirmedChannel:
             app_id="tandem",
             user_id=self._account,
             correlation_id=attributes.get("correlationid"),
-            headers={**envelope.headers_of(attributes), "x-portal-attempt": str(attempt)},
+            headers=_headers(attributes, publication),
         )
 
     def _on_return(
@@ -127,3 +129,10 @@ class ConfirmedChannel:
         if outcome is Outcome.CONFIRMED and plain:
             self.confirmed_any = True
         self._decide(plain, outcome, "refused by the queue" if outcome is Outcome.NACKED else "")
+
+
+def _headers(attributes: dict[str, str], publication: Publication) -> dict[str, str]:
+    headers = {**envelope.headers_of(attributes), "x-portal-attempt": str(publication.attempt)}
+    if publication.signature:
+        headers[signing.HEADER] = publication.signature
+    return headers

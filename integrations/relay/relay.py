@@ -215,4 +215,4 @@ class Relay:
 
 
 def _publication(item: Item) -> Publication:
-    return Publication(item.id, item.routing_key, item.body, item.attempts + 1)
+    return Publication(item.id, item.routing_key, item.body, item.attempts + 1, item.signature)

@@ -23,11 +23,13 @@ class Item:
     partner_id: UUID
     routing_key: str
     body: bytes
+    signature: str
     attempts: int
 
 
 _COLUMNS = (
-    "id", "ordering_key", "key_seq", "lane", "partner_id", "routing_key", "body", "attempts",
+    "id", "ordering_key", "key_seq", "lane", "partner_id", "routing_key", "body", "signature",
+    "attempts",
 )  # fmt: skip
 
 
@@ -62,6 +64,6 @@ def pending(
         rows = rows.exclude(pk__in=known)
     found = rows.order_by("pk").values_list(*_COLUMNS)[:limit]
     return [
-        Item(id_, key, seq, lane, partner, routing_key, bytes(body), attempts)
-        for id_, key, seq, lane, partner, routing_key, body, attempts in found
+        Item(id_, key, seq, lane, partner, routing_key, bytes(body), signature, attempts)
+        for id_, key, seq, lane, partner, routing_key, body, signature, attempts in found
     ]

@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from integrations import feed, metrics
+from integrations import feed, metrics, signing
 from integrations.feed import sequencer
 from integrations.models import Delivery, DeliveryStatus
 from integrations.rabbitmq.publisher import Publisher
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 # Seconds between two looks for events that have no place in the feed yet.
 SEQUENCE_EVERY = 0.1
+# Seconds between two looks for deliveries that wait for a key to sign with.
+SIGN_EVERY = 60.0
 
 
 def from_settings() -> Relay | None:
@@ -38,10 +40,11 @@ def run(relay: Relay | None, *, stop: threading.Event, interval: float) -> None:
     A database that is away is waited for: what is under way stays known meanwhile.
     """
     place = _Every(SEQUENCE_EVERY, _place_events)
+    sign = _Every(SIGN_EVERY, signing.sign_parked)
     failures = 0
     while not stop.is_set():
         try:
-            busy = place() + (relay.run_once(wait=0.05) if relay else 0)
+            busy = place() + sign() + (relay.run_once(wait=0.05) if relay else 0)
             _report(relay)
             failures = 0
         except (DatabaseError, InterfaceError) as error:
@@ -58,6 +61,7 @@ def run(relay: Relay | None, *, stop: threading.Event, interval: float) -> None:
 
 def drain(relay: Relay | None, *, timeout: float) -> int:
     """Place and publish what is there; the number of deliveries that wait or are parked."""
+    signing.sign_parked()
     feed.sequencer.assign_all()
     if relay:
         _publish_until(relay, deadline=time.monotonic() + timeout)

@@ -10,12 +10,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One message to publish. `token` is the caller's own name for it in the results."""
+    """One message to publish. `token` is the caller's own name for it in the results;
+    `signature` is empty for who did not ask for one."""
 
     token: int
     routing_key: str
     body: bytes
     attempt: int = 1
+    signature: str = ""
 
 
 class Outcome(StrEnum):

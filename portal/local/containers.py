@@ -81,10 +81,10 @@ def make_certificates(folder: Path, *, host: str) -> None:
 
 def settings(folder: Path, database: str, broker: str) -> dict[str, str]:
     """The settings that are secret, or hold a secret."""
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
     return {
         "SECRET_KEY": secrets.token_urlsafe(64),
-        "FIELD_ENCRYPTION_KEYS": f"k1:{key}",
+        "FIELD_ENCRYPTION_KEYS": ring_key(),
+        "EVENT_SIGNING_KEYS": ring_key(),
         "BLIND_INDEX_KEY": secrets.token_urlsafe(64),
         "METRICS_TOKEN": secrets.token_urlsafe(32),
         "IDP_OIDC_PRIVATE_KEY": rsa_key().replace("\n", "\\n"),
@@ -92,6 +92,11 @@ def settings(folder: Path, database: str, broker: str) -> dict[str, str]:
         f"?sslmode=verify-full&sslrootcert={folder}/ca.crt",
         "AMQP_URL": amqp(APPLICATION, broker),
     }
+
+
+def ring_key() -> str:
+    """A first entry of a key ring."""
+    return f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def amqp(user: str, password: str) -> str:

@@ -22,6 +22,7 @@ from portal import guard
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_KEY = "demo-only-key-demo-only-key-demo-only-key-demo-only-key"
 DEMO_FIELD_KEY = "demo1:ZGVtby1vbmx5LWZpZWxkLWtleS0zMi1ieXRlcy1sb24="
+DEMO_EVENT_KEY = "demo1:ZGVtby1vbmx5LWV2ZW50LWtleS0zMi1ieXRlcy1sb24="
 FIELD_KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
 
 
@@ -55,6 +56,10 @@ BAD = [
     ("FIELD_ENCRYPTION_KEYS", DEMO_FIELD_KEY),
     ("FIELD_ENCRYPTION_KEYS", "k1:c2hvcnQ="),
     ("FIELD_ENCRYPTION_KEYS", "no-colon"),
+    ("EVENT_SIGNING_KEYS", "no-colon"),
+    ("EVENT_SIGNING_KEYS", "k1:c2hvcnQ="),
+    ("EVENT_SIGNING_KEYS", f"{FIELD_KEY},{FIELD_KEY}"),
+    ("EVENT_SIGNING_KEYS", DEMO_EVENT_KEY),
     ("DEBUG", "true"),
     ("ALLOWED_HOSTS", ""),
     ("ALLOWED_HOSTS", "*"),

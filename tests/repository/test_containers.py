@@ -200,7 +200,7 @@ def test_the_keys_made_are_good_enough_for_production(made: Path) -> None:
         **{name: values[name] for name in ("SECRET_KEY", "BLIND_INDEX_KEY", "METRICS_TOKEN")},
         "DEMO_KEY": "demo",
         "SECRET_KEY_FALLBACKS": [],
-        "FIELD_ENCRYPTION_KEYS": [values["FIELD_ENCRYPTION_KEYS"]],
+        **{name: [values[name]] for name in ("FIELD_ENCRYPTION_KEYS", "EVENT_SIGNING_KEYS")},
         "IDP_OIDC_PRIVATE_KEY": values["IDP_OIDC_PRIVATE_KEY"].replace("\\n", "\n"),
         "AMQP_URL": values["AMQP_URL"],
         "DATABASES": {"default": Env.db_url_config(values["DATABASE_URL"])},

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
 from integrations.models import Partner
+from integrations.signing_keys import keyring
 from portal.accounts import partners
 from referrals.models import Organisation
 
@@ -32,6 +33,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--event", action="append", dest="events", default=None,
             help="an event's name; may be given several times (default: every event)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--signed", action="store_true",
+            help="sign what it is sent (a header with a detached JWS); needs EVENT_SIGNING_KEYS",
         )  # fmt: skip
         parser.add_argument(
             "--renew", action="store_true", help="a new secret for a partner that exists"
@@ -65,6 +70,7 @@ class Command(BaseCommand):
             scope_key=clinic.pk,
             client_id=options["slug"],
             events=_known(options["events"] or []),
+            signed=options["signed"] and _can_sign(),
         )
         try:
             partner.clean_fields()
@@ -74,6 +80,12 @@ class Command(BaseCommand):
         except IntegrityError as error:
             raise CommandError("A partner with this slug exists; --renew renews it.") from error
         return partner
+
+
+def _can_sign() -> bool:
+    if not keyring():
+        raise CommandError("--signed needs a key in EVENT_SIGNING_KEYS.")
+    return True
 
 
 def _known(names: list[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""The event contract for whoever builds against it: a page, schemas, AsyncAPI, public keys."""
