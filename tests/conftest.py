@@ -7,7 +7,13 @@ from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-pytest_plugins = ["tests.casting", "tests.append_only", "tests.skips", "tests.servers.fixtures"]
+pytest_plugins = [
+    "tests.template",
+    "tests.casting",
+    "tests.append_only",
+    "tests.skips",
+    "tests.servers.fixtures",
+]
 
 # How fast this machine is today says nothing of a property.
 hypothesis_settings.register_profile(
