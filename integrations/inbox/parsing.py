@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def read(body: bytes) -> Command:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        envelope = json.loads(body, parse_constant=_refuse_constant)
+        envelope = _strictly(body)
     except (ValueError, RecursionError):
         raise Unreadable(Reason.NOT_JSON) from None
     if not isinstance(envelope, dict):
@@ -87,8 +88,32 @@ def _object(body: bytes) -> dict[str, Any]:
     return envelope
 
 
+def _strictly(body: bytes) -> Any:
+    """RFC 8259 in UTF-8 and no more: no NaN, nothing beyond a float, no name twice."""
+    return json.loads(
+        body.decode("utf-8"),
+        object_pairs_hook=_once,
+        parse_constant=_refuse_constant,
+        parse_float=_finite,
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice in one object")
+    return found
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond what can be kept")
+    return number
 
 
 def _subject(text: str) -> UUID:

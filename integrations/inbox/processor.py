@@ -22,7 +22,9 @@ from integrations.relay.backoff import pause
 
 log = structlog.get_logger(__name__)
 
-MOST_STARTS = 5
+MOST_STARTS = 3
+# So long a started command is left to who started it; the end of that process is noticed then.
+LEASE = timedelta(seconds=30)
 Handler = Callable[..., tuple[bool, str | None]]
 
 
@@ -30,7 +32,7 @@ def process_next() -> bool:
     """Apply the next command that is due; whether there was one.
 
     The start is written before the work, in a transaction of its own, so that a command that
-    ends the process is parked after five starts instead of ending it for ever. The effect,
+    ends the process is parked after three starts instead of ending it for ever. The effect,
     the answer and the mark are one transaction.
     """
     row = _start_next()
@@ -60,13 +62,15 @@ def _start_next() -> InboxMessage | None:
         row = waiting.order_by("pk").first()
         if row is not None:
             row.started_attempts += 1
-            row.save(update_fields=["started_attempts"])
+            row.next_attempt_at = timezone.now() + LEASE
+            row.save(update_fields=["started_attempts", "next_attempt_at"])
     return row
 
 
 @transaction.atomic
 def _apply(pk: int) -> None:
-    locked = InboxMessage.objects.select_for_update(skip_locked=True).select_related("partner")
+    # Waits for the row: whoever counts a repetition holds it for a moment.
+    locked = InboxMessage.objects.select_for_update(of=("self",)).select_related("partner")
     row = locked.filter(pk=pk, status=InboxStatus.RECEIVED).first()
     if row is None:
         return

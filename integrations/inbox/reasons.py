@@ -12,6 +12,7 @@ class Reason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     ROUTING = "routing_key_is_not_the_type"
     SUBJECT = "subject_is_not_a_uuid"
+    UNREADABLE = "could_not_be_read"
     OTHER_BYTES = "other_bytes_under_a_known_id"
     TOO_MANY_STARTS = "started_too_often"
     HANDLER_FAILED = "handler_failed"

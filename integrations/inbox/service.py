@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db.models import Count
 
-from integrations.inbox import storing
+from integrations.inbox import batches
 from integrations.inbox.parsing import Arrival
 from integrations.inbox.processor import process_next
-from integrations.models import Partner
-from integrations.rabbitmq.consumer import Consumer
+from integrations.models import InboxMessage, InboxStatus, Partner
+from integrations.rabbitmq.consumer import Consumer, StoreAway
 
 log = structlog.get_logger(__name__)
+
+# A partner with so many commands that wait is sent no more of, until half of them are done:
+# the rest is kept by its own queue, which has a length limit that the partner notices.
+MOST_WAITING = 2000
 
 
 def run(*, stop: threading.Event, interval: float) -> None:
@@ -44,21 +50,55 @@ def process_all() -> int:
 
 
 def _receive(stop: threading.Event) -> None:
-    consumer = Consumer(settings.AMQP_URL, slugs=_active_slugs, store=_store)
+    desk = Desk()
+    consumer = Consumer(settings.AMQP_URL, slugs=desk.open_for, store=desk.store)
     while not stop.is_set():
         try:
             consumer.run(stop)
-        except (DatabaseError, InterfaceError) as error:
+        except StoreAway:
             # Nothing was acknowledged: the broker keeps it until we are back.
-            log.error("database_away", exception=type(error).__name__)
-            connection.close()
             stop.wait(2.0)
     connection.close()
 
 
-def _active_slugs() -> list[str]:
-    return list(Partner.objects.active().values_list("slug", flat=True))
+class Desk:
+    """Whom messages are taken from now, and where they are put; StoreAway without a database."""
+
+    def __init__(self) -> None:
+        self._partners: dict[str, Partner] = {}
+        self._behind: set[str] = set()
+        self._waiting: dict[str, int] = {}
+
+    def open_for(self) -> list[str]:
+        """The active partners that are not far behind with their commands."""
+        try:
+            self._partners = {partner.slug: partner for partner in Partner.objects.active()}
+            self._notice_behind()
+        except (DatabaseError, InterfaceError) as error:
+            raise _away(error) from error
+        return [slug for slug in self._partners if slug not in self._behind]
+
+    def store(self, slug: str, arrivals: Sequence[Arrival]) -> bool:
+        """Keep them; whether there is room for more."""
+        try:
+            batches.store_batch(arrivals, partner=self._partners[slug])
+        except (DatabaseError, InterfaceError) as error:
+            raise _away(error) from error
+        self._waiting[slug] = self._waiting.get(slug, 0) + len(arrivals)
+        return self._waiting[slug] < MOST_WAITING
+
+    def _notice_behind(self) -> None:
+        waiting = InboxMessage.objects.filter(status=InboxStatus.RECEIVED).order_by()
+        self._waiting = dict(waiting.values_list("partner__slug").annotate(Count("pk")))
+        for slug, count in self._waiting.items():
+            if count >= MOST_WAITING and slug not in self._behind:
+                log.warning("partner_held_back", partner=slug, waiting=count)
+                self._behind.add(slug)
+        half = MOST_WAITING // 2
+        self._behind = {slug for slug in self._behind if self._waiting.get(slug, 0) > half}
 
 
-def _store(slug: str, arrival: Arrival) -> None:
-    storing.store(arrival, partner=Partner.objects.get(slug=slug))
+def _away(error: Exception) -> StoreAway:
+    log.error("database_away", exception=type(error).__name__)
+    connection.close()
+    return StoreAway()

@@ -6,8 +6,9 @@ import hashlib
 from importlib import import_module
 from types import ModuleType
 
+import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ from integrations.models import (
     Partner,
 )
 
+log = structlog.get_logger(__name__)
+
 
 def store(arrival: Arrival, *, partner: Partner) -> InboxMessage:
     """Keep what came, whatever it is, and commit; the row that stands for it.
@@ -31,20 +34,37 @@ def store(arrival: Arrival, *, partner: Partner) -> InboxMessage:
     """
     digest = hashlib.sha256(arrival.body).hexdigest()
     try:
+        command = understand(arrival, partner)
+    except Unreadable as unreadable:
+        return _park(arrival, partner, digest, unreadable.reason)
+    try:
+        with transaction.atomic():
+            row, is_new = _insert(_row(partner, digest, command), arrival.body)
+            return row if is_new else _recognise(row, arrival, digest)
+    except DataError as error:
+        log.error("command_unreadable", partner=partner.slug, exc_info=error)
+        return _park(arrival, partner, digest, Reason.UNREADABLE)
+
+
+def understand(arrival: Arrival, partner: Partner) -> Command:
+    """The command that this is, or Unreadable; whatever else goes wrong, the message is why."""
+    try:
         check_arrival(arrival, account=partner.slug)
         command = read(arrival.body)
         if arrival.routing_key != f"{partner.slug}.{command.action}":
             raise Unreadable(Reason.ROUTING)
-    except Unreadable as unreadable:
-        return _park(arrival, partner, digest, unreadable.reason)
-    with transaction.atomic():
-        row, is_new = _insert(_row(partner, digest, command), arrival.body)
-        return row if is_new else _recognise(row, arrival, digest)
+    except Unreadable:
+        raise
+    except Exception as error:
+        # One message must not be able to end the consumer for all of them.
+        log.error("command_unreadable", partner=partner.slug, exc_info=error)
+        raise Unreadable(Reason.UNREADABLE) from error
+    return command
 
 
 def open_body(row: InboxMessage) -> bytes:
     """The bytes as they came."""
-    return _sealer().open_bytes(row.place, bytes(row.body))
+    return sealer().open_bytes(row.place, bytes(row.body))
 
 
 def _row(partner: Partner, digest: str, command: Command) -> InboxMessage:
@@ -81,7 +101,7 @@ def _insert(row: InboxMessage, body: bytes) -> tuple[InboxMessage, bool]:
 
     Never "look, then insert": two consumers would both find nothing.
     """
-    row.body = _sealer().seal_bytes(row.place, body)
+    row.body = sealer().seal_bytes(row.place, body)
     InboxMessage.objects.bulk_create([row], ignore_conflicts=True)
     kept = InboxMessage.objects.get(
         partner=row.partner, source=row.source, message_id=row.message_id
@@ -128,5 +148,5 @@ def _count_duplicate(row: InboxMessage) -> None:
     InboxMessage.objects.filter(pk=row.pk).update(duplicates=F("duplicates") + 1)
 
 
-def _sealer() -> ModuleType:
+def sealer() -> ModuleType:
     return import_module(settings.INTEGRATIONS_SEALER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -83,4 +84,9 @@ class InboxMessage(models.Model):
     @property
     def place(self) -> str:
         """What the sealed body is bound to."""
-        return f"inbox|{self.partner_id}|{self.source}|{self.message_id}"
+        return place_of(self.partner_id, self.source, self.message_id)
+
+
+def place_of(partner_id: uuid.UUID, source: str, message_id: str) -> str:
+    """What the sealed body of a message is bound to, before there is a row."""
+    return f"inbox|{partner_id}|{source}|{message_id}"

@@ -1,11 +1,11 @@
-"""Take partners' messages from their queues: store, commit, then acknowledge."""
+"""Take partners' messages from their queues: store, commit, then acknowledge, many at a time."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import pika
 import structlog
@@ -18,21 +18,53 @@ from integrations.rabbitmq.parameters import parameters_from
 
 log = structlog.get_logger(__name__)
 
-PREFETCH = 100
-# Seconds between two looks for partners that are new.
-REFRESH = 10.0
+BATCH = 200
+# Two batches: one is stored while the broker sends the next.
+PREFETCH = 2 * BATCH
+# Seconds between two looks for partners that are new, gone, or behind with their commands.
+REFRESH = 1.0
+# Seconds between two tries of a database that is away, and how long what came is held in
+# memory meanwhile. Less than the half hour after which the broker closes a silent channel.
+TRY_AGAIN, HOLD = 1.0, 600.0
 
-Store = Callable[[str, Arrival], None]
-Slugs = Callable[[], list[str]]
+Store = Callable[[str, Sequence[Arrival]], bool]
+Slugs = Callable[[], Sequence[str]]
+
+
+class StoreAway(Exception):
+    """What came cannot be stored now. Nothing is wrong with it."""
+
+
+@dataclass
+class _Line:
+    """The channel of one partner, and what came over it and is not stored yet."""
+
+    slug: str
+    channel: BlockingChannel
+    arrivals: list[Arrival] = field(default_factory=list)
+    last_tag: int = 0
+
+    def take(
+        self,
+        _channel: BlockingChannel,
+        method: pika.spec.Basic.Deliver,
+        properties: pika.BasicProperties,
+        body: bytes,
+    ) -> None:
+        self.arrivals.append(_arrival(method, properties, body))
+        self.last_tag = method.delivery_tag
 
 
 @dataclass
 class Consumer:
-    """Consumes the command queue of each partner, each on a channel of its own.
+    """Consumes the command queue of each partner that `slugs` names, each on its own channel.
 
-    `store(slug, arrival)` returns when the message is committed. If it raises, the connection
-    is closed and the broker takes back untouched what was not acknowledged: a database that
-    is away rejects nothing.
+    A partner that `slugs` names no more is left alone, its messages with the broker.
+    `store(slug, arrivals)` returns when all are committed, and whether the partner may send
+    more; they are acknowledged together then. If it raises StoreAway they are held and tried
+    again: the broker sends no more than the prefetch, and a database that is away rejects
+    nothing. After ten minutes, or any other error, the connection is closed and the broker
+    takes back untouched what was not acknowledged.
     """
 
     url: str
@@ -49,51 +81,98 @@ class Consumer:
                 stop.wait(2.0)
 
     def _consume(self, stop: threading.Event) -> None:
+        # Asked before the first message is taken: each one that is given back counts against
+        # its delivery limit.
+        self.slugs()
         connection = pika.BlockingConnection(parameters_from(self.url))
-        channels: dict[str, BlockingChannel] = {}
-        look_again = 0.0
+        lines: dict[str, _Line] = {}
+        look_again, held = 0.0, _Held()
         try:
             while not stop.is_set():
-                if time.monotonic() >= look_again:
-                    self._open_missing(connection, channels)
+                if held.may_try() and time.monotonic() >= look_again:
+                    self._tend(connection, lines, held)
                     look_again = time.monotonic() + REFRESH
-                connection.process_data_events(time_limit=0.2)
+                self._take(connection, lines)
+                if held.may_try() and not self._store(lines, held):
+                    look_again = 0.0
         finally:
             if connection.is_open:
                 connection.close()
 
-    def _open_missing(
-        self, connection: BlockingConnection, channels: dict[str, BlockingChannel]
-    ) -> None:
-        for slug in self.slugs():
-            if slug not in channels or not channels[slug].is_open:
-                channel = self._open(connection, slug)
-                if channel is not None:
-                    channels[slug] = channel
-
-    def _open(self, connection: BlockingConnection, slug: str) -> BlockingChannel | None:
-        """A channel that consumes, or None where the queue is missing or closed to us."""
-        queue = topology.command_queue(slug)
-        channel = connection.channel()
+    def _tend(self, connection: BlockingConnection, lines: dict[str, _Line], held: _Held) -> None:
+        """Open a line for each partner that is wanted, close those of the others."""
         try:
-            channel.basic_qos(prefetch_count=PREFETCH)
-            channel.basic_consume(queue, self._on_message(slug))
-        except ChannelClosedByBroker as closed:
-            log.error("command_queue_missing", queue=queue, reason=str(closed.reply_code))
-            return None
-        return channel
+            wanted = self.slugs()
+        except StoreAway:
+            held.failed()
+            return
+        for slug in [slug for slug, line in lines.items() if not line.channel.is_open]:
+            del lines[slug]
+        for slug in lines.keys() - set(wanted):
+            lines.pop(slug).channel.close()
+        for slug in wanted:
+            if slug not in lines and (line := _open(connection, slug)):
+                lines[slug] = line
 
-    def _on_message(self, slug: str) -> Callable[..., None]:
-        def take(
-            channel: BlockingChannel,
-            method: pika.spec.Basic.Deliver,
-            properties: pika.BasicProperties,
-            body: bytes,
-        ) -> None:
-            self.store(slug, _arrival(method, properties, body))
-            channel.basic_ack(method.delivery_tag)
+    @staticmethod
+    def _take(connection: BlockingConnection, lines: dict[str, _Line]) -> None:
+        """Read until a batch is there or nothing more comes at once."""
+        connection.process_data_events(time_limit=0.2)
+        waiting = -1
+        while waiting < (now := max((len(line.arrivals) for line in lines.values()), default=0)):
+            if now >= BATCH:
+                return
+            waiting = now
+            connection.process_data_events(time_limit=0)
 
-        return take
+    def _store(self, lines: dict[str, _Line], held: _Held) -> bool:
+        """Store and acknowledge what came; whether all partners may send more."""
+        more = True
+        try:
+            for line in lines.values():
+                if line.arrivals and line.channel.is_open:
+                    more &= self.store(line.slug, line.arrivals)
+                    line.channel.basic_ack(line.last_tag, multiple=True)
+                line.arrivals = []
+        except StoreAway:
+            held.failed()
+        else:
+            held.succeeded()
+        return more
+
+
+class _Held:
+    """Since when the store is away, and when it is asked again."""
+
+    def __init__(self) -> None:
+        self.since = 0.0
+        self._try_at = 0.0
+
+    def may_try(self) -> bool:
+        return time.monotonic() >= self._try_at
+
+    def failed(self) -> None:
+        now = time.monotonic()
+        self.since = self.since or now
+        self._try_at = now + TRY_AGAIN
+        if now - self.since > HOLD:
+            raise StoreAway
+
+    def succeeded(self) -> None:
+        self.since = self._try_at = 0.0
+
+
+def _open(connection: BlockingConnection, slug: str) -> _Line | None:
+    """A line that consumes, or None where the queue is missing or closed to us."""
+    queue = topology.command_queue(slug)
+    line = _Line(slug, connection.channel())
+    try:
+        line.channel.basic_qos(prefetch_count=PREFETCH)
+        line.channel.basic_consume(queue, line.take)
+    except ChannelClosedByBroker as closed:
+        log.error("command_queue_missing", queue=queue, reason=str(closed.reply_code))
+        return None
+    return line
 
 
 def _arrival(

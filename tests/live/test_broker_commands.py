@@ -1,21 +1,24 @@
 """A partner's command over the real broker: stored, acknowledged, applied, answered."""
 
 import json
+import os
+import subprocess
 import threading
 import time
 import uuid
 
 import pika
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from integrations import topology
-from integrations.inbox import service
-from integrations.models import Delivery, InboxMessage
-from integrations.rabbitmq import administration
+from integrations.inbox import batches, service
+from integrations.models import Delivery, InboxMessage, Partner
+from integrations.rabbitmq import administration, consumer
 from integrations.rabbitmq.parameters import parameters_from
 from integrations.rabbitmq.publisher import Publisher
 from integrations.relay import Relay
+from portal.local.paths import PYTHON, ROOT
 from tests.integrations import test_inbox as domain
 from tests.integrations.samples import a_partner
 from tests.live.oracle import take_all
@@ -59,6 +62,20 @@ def send(url, command, *, times=1, user_id="ehr", key=None):
                     content_type="application/cloudevents+json", user_id=user_id, delivery_mode=2
                 ),
                 mandatory=True,
+            )
+
+
+def send_all(url, commands):
+    """Many at once, without waiting for each."""
+    with administration._channel(url) as channel:
+        for command in commands:
+            channel.basic_publish(
+                topology.COMMANDS,
+                "ehr.start_care",
+                json.dumps(command).encode(),
+                pika.BasicProperties(
+                    content_type="application/cloudevents+json", user_id="ehr", delivery_mode=2
+                ),
             )
 
 
@@ -121,3 +138,117 @@ def test_what_cannot_be_read_is_parked_and_not_in_the_way(mortal_broker, partner
     consume_until(lambda: InboxMessage.objects.filter(status="done").exists())
     assert set(InboxMessage.objects.values_list("status", flat=True)) == {"parked", "done"}
     assert take_all(mortal_broker.admin_url, "tandem.commands.ehr") == []
+
+
+# --- What goes wrong on the way in --------------------------------------------------------------
+
+# A consumer that ends, as by a SIGKILL, between the commit and the acknowledgement.
+DYING = """
+import os, sys
+import django
+django.setup()
+from pika.adapters.blocking_connection import BlockingChannel
+BlockingChannel.basic_ack = lambda *args, **more: os._exit(9)
+from django.core.management import call_command
+call_command("consume_commands")
+"""
+
+
+def test_a_consumer_that_ends_between_commit_and_ack_has_one_effect(mortal_broker, partner_url):
+    a_partner("ehr")
+    send_all(partner_url, [domain.a_command(id=f"cmd-{n}") for n in range(30)])
+    place = connection.settings_dict
+    database = (
+        f"postgres://{place['USER']}:{place['PASSWORD']}@{place['HOST']}:{place['PORT']}"
+        f"/{place['NAME']}"
+    )
+    env = {
+        **os.environ, "AMQP_URL": mortal_broker.url, "DATABASE_URL": database,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }  # fmt: skip
+    env.pop("PYTEST_CURRENT_TEST", None)
+    died = subprocess.run([str(PYTHON), "-c", DYING], env=env, cwd=ROOT, check=False, timeout=120)
+    assert died.returncode == 9
+    kept = InboxMessage.objects.count()
+    assert kept >= 1, "it died before its first commit"
+    consume_until(lambda: InboxMessage.objects.filter(status="done").count() == 30)
+    assert sorted(call["command_id"] for call in domain.calls) == sorted(
+        f"cmd-{n}" for n in range(30)
+    )
+    # What was stored and not acknowledged came once more, and was recognised.
+    assert InboxMessage.objects.filter(duplicates__gte=1).count() == kept
+    assert take_all(mortal_broker.admin_url, "tandem.commands.ehr") == []
+
+
+def test_two_consumers_on_one_queue_share_the_work(mortal_broker, partner_url):
+    a_partner("ehr")
+    commands = [domain.a_command(id=f"cmd-{n}") for n in range(40)]
+    stop = threading.Event()
+    threads = [threading.Thread(target=in_thread, args=[stop]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        send_all(partner_url, commands * 3)
+        done = InboxMessage.objects.filter(status="done")
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline and not (
+            done.count() == 40 and sum(done.values_list("duplicates", flat=True)) == 80
+        ):
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert sorted(call["command_id"] for call in domain.calls) == sorted(
+        command["id"] for command in commands
+    )
+    assert set(done.values_list("duplicates", "started_attempts")) == {(2, 1)}
+
+
+def test_a_database_that_is_away_rejects_nothing(mortal_broker, partner_url, monkeypatch):
+    a_partner("ehr")
+    storing, tries = batches.store_batch, []
+
+    def away(*args, **more):
+        tries.append(time.monotonic())
+        if len(tries) < 3:
+            raise OperationalError
+        return storing(*args, **more)
+
+    monkeypatch.setattr(batches, "store_batch", away)
+    send_all(partner_url, [domain.a_command(id=f"cmd-{n}") for n in range(10)])
+    consume_until(lambda: InboxMessage.objects.filter(status="done").count() == 10)
+    assert len(tries) >= 3
+    assert InboxMessage.objects.filter(status="done", duplicates=0).count() == 10
+    assert take_all(mortal_broker.admin_url, "tandem.commands.ehr.dead") == []
+
+
+def test_a_flood_of_one_partner_stays_in_its_queue_and_another_is_served(
+    mortal_broker, partner_url, monkeypatch
+):
+    administration.declare(mortal_broker.admin_url, ["desk"])
+    desk_url = mortal_broker.add_account(topology.permissions_of("desk"))
+    monkeypatch.setattr(service, "MOST_WAITING", 50)
+    # Nothing is applied, so that what waits stays.
+    monkeypatch.setattr(service, "process_next", lambda: False)
+    monkeypatch.setattr(consumer, "PREFETCH", 20)
+    flooding = a_partner("ehr")
+    flood = [domain.a_command(id=f"cmd-{n}") for n in range(400)]
+    send_all(partner_url, flood)
+    seen = InboxMessage.objects.filter(partner=flooding)
+
+    def held_back_and_desk_served():
+        if seen.count() < 50:
+            return False
+        if not Partner.objects.filter(slug="desk").exists():
+            a_partner("desk")
+            send(desk_url, domain.a_command(id="urgent"), user_id="desk", key="desk.start_care")
+        return InboxMessage.objects.filter(partner__slug="desk").exists()
+
+    consume_until(held_back_and_desk_served, seconds=40)
+    assert InboxMessage.objects.filter(partner__slug="desk", message_id="urgent").exists()
+    assert 50 <= seen.count() < 400
+    left = take_all(mortal_broker.admin_url, "tandem.commands.ehr")
+    assert len(left) + seen.count() >= 400
+    for queue in topology.queues_of("desk"):
+        take_all(mortal_broker.admin_url, queue.name)
