@@ -18,6 +18,7 @@ from referrals.rules import (
     Gap,
     article_profile,
     dual_diagnosis,
+    facts,
     flags,
     mme,
 )
@@ -27,7 +28,14 @@ from referrals.rules import submit_gaps as all_submit_gaps
 from referrals.rules.dual import LABELS
 from referrals.rules.scored import Scored, scored
 
-__all__ = ["accept_gaps", "assess", "computed_instruments", "priority", "submit_gaps"]
+__all__ = [
+    "accept_gaps",
+    "answers_read",
+    "assess",
+    "computed_instruments",
+    "priority",
+    "submit_gaps",
+]
 
 
 def assess(
@@ -52,6 +60,7 @@ def assess(
     referral under review and None before that. `release` is the list of codes that is loaded.
     """
     found = find_priority(content, as_of, rules)
+    raised = flags(content, as_of, rules)
     to_submit = all_submit_gaps(
         content,
         as_of,
@@ -74,13 +83,15 @@ def assess(
     )
     return {
         "as_of": as_of.isoformat(),
+        "settings": rules.number,
         "dual_diagnosis": _dual(content, as_of, rules),
         "priority": {
             "value": found.value,
             "rules": [fired.rule for fired in found.fired],
             "basis": [fired.as_dict() for fired in found.fired],
         },
-        "flags": [flag.as_dict() for flag in flags(content, as_of, rules)],
+        "flags": [flag.as_dict() for flag in raised],
+        "needs_clinician_review": any(flag.level == "R" for flag in raised),
         "mme": _mme(content, rules),
         "coding": _coding(content, release or shipped()),
         "completeness": {"submit": _complete(to_submit), "accept": _complete(to_accept)},
@@ -106,6 +117,23 @@ def submit_gaps(content: Mapping[str, Any], as_of: date, **context: Any) -> list
 def accept_gaps(content: Mapping[str, Any], as_of: date, **context: Any) -> list[Gap]:
     """What stops the acceptance now (Q-2); `completeness.accept` lists the rest as well."""
     return [gap for gap in all_accept_gaps(content, as_of, **context) if gap.blocking]
+
+
+def answers_read(content: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """What each named input of the findings said then, so that an old result explains itself."""
+    findings = [*found["priority"]["basis"], *found["flags"], *found["coding"]["warnings"]]
+    names = sorted({name for finding in findings for name in finding["inputs"]})
+    return {name: _answer(content, name) for name in names}
+
+
+def _answer(content: Mapping[str, Any], name: str) -> Any:
+    section, _, rest = name.partition(".")
+    if section == "diagnoses":
+        return facts.diagnoses(content)
+    if section == "instruments":
+        wanted = rest.partition(".")[0]
+        return [e for e in facts.entries(content, section) if e.get("instrument") == wanted]
+    return facts.answer(content, section, rest)
 
 
 def computed_instruments(

@@ -88,6 +88,15 @@ def available_actions(referral: Referral, actor: Actor) -> list[Action]:
     return [m.action for m in available_moves(referral, actor)]
 
 
+# Who reads what the rules find: clinicians, and the clinic's own systems on their behalf.
+READS_FINDINGS = frozenset({Role.RC, Role.CL, Role.PS, Role.SY})
+
+
+def reads_findings(referral: Referral, actor: Actor) -> bool:
+    """False for a coordinator or a delegate: they see the queue and what waits for a clinician."""
+    return bool(roles_on(referral, actor) & READS_FINDINGS)
+
+
 def side_of(referral: Referral, actor: Actor) -> Turn:
     """On whose side of the referral the actor stands."""
     roles = roles_on(referral, actor)

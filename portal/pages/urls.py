@@ -5,6 +5,7 @@ from django.urls import include, path
 from portal.pages import (
     access_log,
     actions,
+    assessments,
     autosave,
     codes,
     detail,
@@ -29,6 +30,7 @@ referral_pages = (
         path("<uuid:referral_id>/autosave/", autosave.save, name="autosave"),
         path("<uuid:referral_id>/sent/", sent.show, name="sent"),
         path("<uuid:referral_id>/", detail.show, name="detail"),
+        path("<uuid:referral_id>/assessments/", assessments.show, name="assessments"),
         path("<uuid:referral_id>/print/", printing.show, name="print"),
         path("<uuid:referral_id>/messages/", messages.post, name="message"),
         path("<uuid:referral_id>/<slug:action>/", actions.act, name="act"),

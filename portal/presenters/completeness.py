@@ -14,7 +14,7 @@ from portal.forms.instruments import GRIDS, TOTALS
 from portal.forms.steps import STEPS, Step, step_of
 from portal.presenters import words
 from referrals import clock
-from referrals.assessment import computed_instruments, submit_gaps
+from referrals.assessment import submit_gaps
 from referrals.content import SECTIONS
 from referrals.content.section import Entry
 from referrals.instruments import INSTRUMENTS
@@ -142,7 +142,7 @@ def scores(referral: Referral | None) -> dict[str, Score]:
     """The newest result of each scale, by the instrument's name."""
     if referral is None:
         return {}
-    computed = computed_instruments(referral.content.as_dict(), clock.now().date())
+    computed = facts.computed_instruments(referral, referral.content.as_dict())
     return {name: _score(entry) for name, entry in _newest(computed)}
 
 
@@ -157,7 +157,7 @@ def _newest(computed: Iterable[dict[str, Any]]) -> Iterable[tuple[str, dict[str,
 def _score(entry: Mapping[str, Any]) -> Score:
     parts = [part for part in (_result(entry), _band(entry), _date(entry)) if part]
     if entry.get("stale"):
-        parts.append("more than 30 days old, repeat advised")
+        parts.append("out of date, repeat advised")
     notes = [str(note) for note in entry.get("notes") or []]
     return Score(
         " · ".join([*parts, *notes]), f"Rule {entry.get('rule', '')}", entry.get("source") or ""

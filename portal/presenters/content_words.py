@@ -101,6 +101,11 @@ def _speaks_for_itself(key: str, f: serializers.Field) -> bool:
     return key in named
 
 
+def lines(f: Any, value: Any) -> list[str]:
+    """A nested answer line by line, a plain one as its one line."""
+    return [text(f, value)] if is_plain(f) else _lines(f, value)
+
+
 def _lines(f: Any, value: Any) -> list[str]:
     if isinstance(value, list):
         return [entry_line(f.child, entry) for entry in value]

@@ -53,7 +53,7 @@ class Reader:
         return cls(
             actor=actor,
             side=permissions.side_of(referral, actor),
-            licensed=Role.CL in roles,
+            licensed=permissions.reads_findings(referral, actor),
             clinical=bool(roles - {Role.PO}),
             closed=disclosure.is_closed_to(referral, actor),
         )

@@ -13,8 +13,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from portal.presenters import findings, stream, words
 from portal.presenters import referral_sections as sections
-from portal.presenters import stream, words
 from portal.presenters.content_words import Fact
 from portal.presenters.referral_header import (
     CLOCKS,
@@ -26,9 +26,9 @@ from portal.presenters.referral_header import (
     patient_name,
     priority_reason,
 )
-from referrals import assessment as rules
 from referrals import permissions
 from referrals.actors import Actor
+from referrals.assessment import answers_read
 from referrals.lifecycle import Action, State, Turn
 from referrals.models import (
     Appointment,
@@ -41,8 +41,6 @@ from referrals.models import (
 )
 from referrals.operations import facts
 from referrals.rules.accept_set import ANSWERS
-
-LEVELS = {"R": "Needs clinician review", "C": "Caution", "I": "Information"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,13 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "reader": reader,
         "header": {
             **header(referral, reader), **actions,
-            "reason": priority_reason(referral, found) if content else "",
+            "reason": priority_reason(referral, found) if content and reader.licensed else "",
             "anchors": _anchors(views, reader),
         },
         "who": _who(referral),
         "sections": views,
         "both": _both(found, closed) if reader.clinical else None,
+        "findings": findings.now(found, content) if reader.licensed and not closed else None,
         "mme": found["mme"] if reader.licensed and not closed else None,
         "flags": _flags(referral, reader, found, reviews) if reader.licensed and not closed else [],
         "unlicensed_flags": _to_review(reader, found, reviews),
@@ -132,7 +131,7 @@ def _sections(
 ) -> list[sections.SectionView]:
     complete = found["completeness"]
     gaps = [*complete["submit"]["missing"], *complete["accept"]["missing"]]
-    scored = rules.computed_instruments(content, facts.as_of(referral))
+    scored = facts.computed_instruments(referral, content)
     return sections.build(content, gaps=gaps, instruments=scored, closed=closed)
 
 
@@ -185,34 +184,23 @@ def _both(found: Mapping[str, Any], closed: bool) -> dict[str, Any] | None:
 def _flags(
     referral: Referral, reader: Reader, found: Mapping[str, Any], reviews: list[FlagReview]
 ) -> list[Flag]:
-    noted = {review.rule: review for review in reviews}
+    inside = reader.side is not Turn.PRACTICE
+    noted = {review.rule: review for review in reviews} if inside else {}
+    levels = findings.LEVELS if inside else {**findings.LEVELS, "R": "The clinic reviews this"}
     may = permissions.may(Action.REVIEW_FLAG, referral, reader.actor) and referral.is_open
     link = f"{act_url(referral, Action.REVIEW_FLAG)}?rule="
+    answers = answers_read(referral.content.as_dict(), found)
     return [
         Flag(
-            rule=flag["rule"], level=LEVELS[flag["level"]],
-            tone={"R": "late", "C": "soon", "I": "quiet"}[flag["level"]],
+            rule=flag["rule"], level=levels[flag["level"]],
+            tone=findings.TONES[flag["level"]],
             message=flag["message"], source=flag["source"],
-            inputs=[_input(name, referral) for name in flag["inputs"]],
+            inputs=[findings.fact(name, answers.get(name)) for name in flag["inputs"]],
             review=noted.get(flag["rule"]),
             review_url=link + flag["rule"] if may and flag["rule"] not in noted else "",
         )
         for flag in found["flags"]
     ]  # fmt: skip
-
-
-def _input(name: str, referral: Referral) -> Fact:
-    """One input of a rule with the answer that it read, where that is a single answer."""
-    section, _, key = name.partition(".")
-    answers = getattr(referral.content, section, None) if section in sections.SECTIONS else None
-    serializer = sections.SECTIONS[section]() if section in sections.SECTIONS else None
-    f = serializer.fields.get(key) if serializer is not None else None
-    if f is None:
-        return Fact(name.replace("_", " ").replace(".", ", "), "see the section")
-    value = answers.get(key) if isinstance(answers, Mapping) else None
-    if not sections.cw.has_answer(value):
-        return Fact(str(f.label), "", missing=True)
-    return Fact(str(f.label), sections.cw.text(f, value))
 
 
 def _to_review(reader: Reader, found: Mapping[str, Any], reviews: list[FlagReview]) -> int:

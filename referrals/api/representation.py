@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from referrals import assessment, content, disclosure, permissions, reasons
+from referrals import content, disclosure, permissions, reasons
 from referrals.actors import Actor
 from referrals.lifecycle import Action, Move
 from referrals.lifecycle.inputs import inputs_of
@@ -54,12 +54,12 @@ def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
 def referral(row: Referral, actor: Actor) -> dict[str, Any]:
     """The whole referral as the contract reads it."""
     body = disclosure.content_for(row, actor)
-    closed = disclosure.is_closed_to(row, actor)
+    found = disclosure.assessment_for(row, actor, facts.assess(row))
     return {
         **_header(row),
         **content.as_read(body),
-        "instruments": assessment.computed_instruments(body, as_of=facts.as_of(row)),
-        "assessment": None if closed else facts.assess(row),
+        "instruments": facts.computed_instruments(row, body),
+        "assessment": found,
         "available_actions": [a.value for a in permissions.available_actions(row, actor)],
     }
 

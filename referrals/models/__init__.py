@@ -10,6 +10,7 @@ from referrals.models.care import (
     InterimNote,
     Outcome,
 )
+from referrals.models.clinical_settings import ClinicalSettings
 from referrals.models.conversation import (
     AnswerDraft,
     CannedAnswer,
@@ -55,6 +56,7 @@ __all__ = [
     "AssessmentResult",
     "BlockedBy",
     "CannedAnswer",
+    "ClinicalSettings",
     "ClinicianKind",
     "ClinicianProfile",
     "ContactAttempt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from referrals import clock
@@ -13,16 +14,24 @@ from referrals.models.referral import Referral
 
 
 class AssessmentResult(models.Model):
-    """One run of the rules over one version of the content; old runs stay."""
+    """One run of the rules over one version of the content; old runs stay.
+
+    `computed_by` is who changed the content; nobody where the portal ran the rules by itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="assessments")
     result = EncryptedJSONField()
     as_of = models.DateField()
     computed_at = models.DateTimeField(default=clock.now)
+    computed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ("result",)
-    plain_fields: ClassVar[tuple[str, ...]] = ("id", "referral", "as_of", "computed_at")
+    plain_fields: ClassVar[tuple[str, ...]] = (
+        "id", "referral", "as_of", "computed_at", "computed_by",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["computed_at"]

@@ -45,7 +45,7 @@ def create(
         sections.fill(content.apply(content.empty(), body))
         sections.save()
         referral.content = sections
-        _follow_up(referral)
+        _follow_up(referral, by=by)
         role = permissions.acting_role(referral, by, AMEND) or Role.CO
         transition.write_entry(
             referral, Action.CREATE.value, before="", by=by, role=role, change=Change()
@@ -110,7 +110,7 @@ def _change_draft(referral: Referral, *, by: Actor, data: Mapping[str, Any], doo
     if touched != 1:
         raise Stale(current_version=referral.version)
     referral = transition.lock(referral.pk)
-    _follow_up(referral)
+    _follow_up(referral, by=by)
     access.record(
         by=by, verb="change", referral_id=referral.pk, door=door,
         detail={"fields": [*changed, *columns]},
@@ -134,7 +134,7 @@ def _amend(
         )
     changed = _store(referral, body)
     facts.freeze(referral, by=by, reason=reason, changed=changed)
-    columns = _follow_up(referral, raise_priority=True)
+    columns = _follow_up(referral, by=by, raise_priority=True)
     role = permissions.acting_role(referral, by, AMEND)
     assert role is not None  # authorise() has asked
     transition.apply(
@@ -153,9 +153,9 @@ def _store(referral: Referral, body: dict[str, Any]) -> list[str]:
     return content.changed_names(before, after)
 
 
-def _follow_up(referral: Referral, *, raise_priority: bool = False) -> dict[str, Any]:
+def _follow_up(referral: Referral, *, by: Actor, raise_priority: bool = False) -> dict[str, Any]:
     """Recompute what follows from the content. Priority may rise by itself, never fall."""
-    result = facts.remember_assessment(referral)
+    result = facts.remember_assessment(referral, by=by)
     computed = result["priority"]["value"]
     columns: dict[str, Any] = {
         "patient_index": facts.index_patient(referral),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from referrals import assessment, clock, content, loaded_codes
+from referrals import assessment, clinic_rules, clock, content, loaded_codes
+from referrals.actors import ActorKind
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
-from referrals.rules import Gap
+from referrals.rules import ClinicRules, Gap
 
 if TYPE_CHECKING:
     from referrals.actors import Actor
@@ -21,11 +23,17 @@ def as_of(referral: Referral) -> date:
     return (referral.submitted_at or clock.now()).date()
 
 
+def rules_of(referral: Referral) -> ClinicRules:
+    """The rules as the receiving clinic set them."""
+    return clinic_rules.of_clinic(referral.clinic)
+
+
 def referrer_facts(referral: Referral) -> dict[str, Any]:
     profile = getattr(referral.referring_clinician, "clinician", None)
     return {
         "referrer_kind": profile.kind if profile else None,
         "state": referral.practice.state,
+        "rules": rules_of(referral),
         "has_clinic": referral.clinic_id is not None,
         "has_service": referral.service_id is not None,
         "has_after_hours": bool(referral.after_hours_phone),
@@ -59,13 +67,24 @@ def gaps_before_acceptance(referral: Referral) -> list[Gap]:
         as_of=as_of(referral),
         referrer_kind=profile.kind if profile else None,
         state=referral.practice.state,
+        rules=rules_of(referral),
     )
 
 
-def remember_assessment(referral: Referral) -> dict[str, Any]:
-    """Run the rules and keep the result; older results stay."""
+def computed_instruments(referral: Referral, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The instruments of `body` with what follows from them, by the clinic's own cuts."""
+    return assessment.computed_instruments(body, as_of(referral), rules_of(referral))
+
+
+def remember_assessment(referral: Referral, *, by: Actor | None = None) -> dict[str, Any]:
+    """Run the rules and keep the result with the answers that it read; older results stay."""
     result = assess(referral)
-    AssessmentResult.objects.create(referral=referral, result=result, as_of=as_of(referral))
+    AssessmentResult.objects.create(
+        referral=referral,
+        result={**result, "answers": assessment.answers_read(referral.content.as_dict(), result)},
+        as_of=as_of(referral),
+        computed_by_id=by.person if by and by.kind is ActorKind.PERSON else None,
+    )
     return result
 
 

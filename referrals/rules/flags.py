@@ -26,7 +26,10 @@ from .settings import DEFAULTS, ClinicRules
 
 REVIEW = "Needs physician review"
 ASK = "Information needed"
-_RANK = {"R": 0, "C": 1, "I": 2}
+LEVELS = ("R", "C", "I")
+_RANK = {level: rank for rank, level in enumerate(LEVELS)}
+# Every flag by its name.
+RULES = tuple(f"K-{number:02}" for number in range(1, 25))
 
 Rule = Callable[[Any, date, ClinicRules], Flag | None]
 
@@ -135,12 +138,16 @@ def _k07(content: Any, as_of: date, rules: ClinicRules) -> Flag | None:
     flag = _k07_answered(content, as_of, rules)
     if _at_or_above(reading, rules.bp_review) or (flag and flag.level == "R"):
         advice = "advise same-day medical assessment by the referrer"
-        message = f"{REVIEW}: blood pressure of 180/120 or above; {advice}"
+        message = f"{REVIEW}: blood pressure of {_limit(rules.bp_review)} or above; {advice}"
         return Flag("K-07", "R", message, HYPERTENSION, inputs)
     if _at_or_above(reading, rules.bp_caution):
-        message = "Caution: blood pressure of 140/90 or above"
+        message = f"Caution: blood pressure of {_limit(rules.bp_caution)} or above"
         return Flag("K-07", "C", message, LABEL, inputs)
     return flag
+
+
+def _limit(pair: tuple[int, int]) -> str:
+    return f"{pair[0]}/{pair[1]}"
 
 
 def _at_or_above(reading: Sequence[int], limit: tuple[int, int]) -> bool:

@@ -5,6 +5,7 @@ Missing data never means no risk, and nothing here ever lowers what was stored.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -60,9 +61,15 @@ class _Case:
 def priority(content: Any, as_of: date, rules: ClinicRules = DEFAULTS) -> Priority:
     results = scored(content, rules)
     case = _Case(content, as_of, rules, results, suicide_risk(results, as_of, rules))
-    fired = [rule for rule, holds in _RULES if holds(case)]
+    fired = [_worded(rule, rules) for rule, holds in _RULES if holds(case)]
     fired.sort(key=lambda rule: rule.gives)
     return Priority(value=fired[0].gives if fired else P3, fired=tuple(fired))
+
+
+def _worded(rule: Fired, rules: ClinicRules) -> Fired:
+    """The rule's message with the clinic's own marks in it."""
+    message = rule.message.format(days=rules.recent_event_days, phq=rules.c01_phq_9)
+    return dataclasses.replace(rule, message=message)
 
 
 def _answers_disagree(case: _Case) -> bool:
@@ -127,7 +134,7 @@ _RULES: tuple[tuple[Fired, Callable[[_Case], bool]], ...] = (
         Fired(
             "S-10",
             P1,
-            "Psychiatric discharge within the last 30 days",
+            "Psychiatric discharge within the last {days} days",
             ("mental_health.last_discharge_on",),
         ),
         lambda c: c.recently("mental_health", "last_discharge_on"),
@@ -136,7 +143,7 @@ _RULES: tuple[tuple[Fired, Callable[[_Case], bool]], ...] = (
         Fired(
             "S-11",
             P1,
-            "Overdose or withdrawal within the last 30 days",
+            "Overdose or withdrawal within the last {days} days",
             ("substance.overdose_or_withdrawal_on",),
         ),
         lambda c: c.recently("substance", "overdose_or_withdrawal_on"),
@@ -154,7 +161,7 @@ _RULES: tuple[tuple[Fired, Callable[[_Case], bool]], ...] = (
         lambda c: c.risk.item9 is None and not c.risk.current,
     ),
     (
-        Fired("C-01", P2, "PHQ-9 total 20 or more", ("instruments.phq-9",)),
+        Fired("C-01", P2, "PHQ-9 total {phq} or more", ("instruments.phq-9",)),
         lambda c: (c.score("phq-9") or 0) >= c.rules.c01_phq_9,
     ),
     (

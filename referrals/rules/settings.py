@@ -17,7 +17,8 @@ class ClinicRules:
     """Cut points, time limits (whole days) and levels. `flag_levels` overrides a K-flag's level.
 
     `written_consent_states` holds USPS codes, or `*` for every state (the safest, so the
-    default): there a therapist's referral needs the patient's written consent.
+    default): there a therapist's referral needs the patient's written consent. `number` says
+    which of the clinic's choices this is, 0 where it chose nothing.
     """
 
     cuts: Cuts = CUTS
@@ -37,6 +38,7 @@ class ClinicRules:
     older_age: int = 65
     flag_levels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     written_consent_states: frozenset[str] = ALL_STATES
+    number: int = 0
 
 
 DEFAULTS = ClinicRules()

@@ -86,14 +86,21 @@ def test_a_coordinator_sees_that_a_clinician_is_needed_and_no_finding(cast: Cast
     assert page.context["flags"] == []
 
 
-def test_the_practice_sees_no_flag(cast: Cast) -> None:
+def test_the_referrer_sees_the_finding_and_not_what_the_clinic_noted(cast: Cast) -> None:
     referral = referral_at(State.IN_REVIEW, cast, **HEART)
     act(referral, Action.REVIEW_FLAG, cast.actor("clinician"),
         inputs(Action.REVIEW_FLAG, cast))  # fmt: skip
     text = browser(cast, "physician").get(detail_url(referral)).content.decode()
-    assert "Rule K-01" not in text
+    assert "Rule K-01" in text and "The clinic reviews this" in text
     assert "Needs clinician review" not in text
-    assert "Safety flag reviewed" not in text
+    assert "Safety flag reviewed" not in text and "Review K-01" not in text
+    assert inputs(Action.REVIEW_FLAG, cast)["note"] not in text
+
+
+def test_a_delegate_sees_no_finding(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast, **HEART)
+    text = browser(cast, "delegate").get(detail_url(referral)).content.decode()
+    assert "Rule K-01" not in text and "Safety flags" not in text
 
 
 def test_an_open_question_stands_on_top_with_its_answer_page(cast: Cast) -> None:

@@ -1,0 +1,44 @@
+"""What the rules found on this referral, run by run: the newest first, none of them changed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal.pages import saving
+from portal.pages.doorway import actor_of, person_page
+from portal.presenters import findings
+from referrals import disclosure, errors, permissions
+from referrals.models import AssessmentResult, Referral
+from referrals.operations import records
+
+MOST = 50
+
+
+@require_safe
+@person_page
+def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """For clinicians of either side; closed with the rest once consent is revoked."""
+    actor = actor_of(request)
+    referral = records.open_record(referral_id, by=actor, door=saving.DOOR)
+    if not permissions.reads_findings(referral, actor) or disclosure.is_closed_to(referral, actor):
+        raise errors.Forbidden()
+    kept = list(_newest(referral))
+    context = {"referral": referral, "runs": [_run(one) for one in kept[:MOST]],
+               "more": len(kept) > MOST}  # fmt: skip
+    return render(request, "pages/referral/assessments.html", context)
+
+
+def _newest(referral: Referral) -> Any:
+    rows = referral.assessments.select_related("computed_by")
+    return rows.order_by("-computed_at", "-pk")[: MOST + 1]
+
+
+def _run(kept: AssessmentResult) -> dict[str, Any]:
+    found = findings.of(kept.result, kept.result.get("answers") or {})
+    by = kept.computed_by.full_name if kept.computed_by else "the portal"
+    return {"at": kept.computed_at, "by": by, "found": found}
