@@ -24,7 +24,8 @@ class EventType:
 
     `version` is "<major>.<minor>": the major is part of the type and the routing key, the
     minor of the schema's name only. `schema` is JSON Schema 2020-12 of `data`; every object
-    in it must forbid additional properties. `since` names the release that brought it.
+    in it must forbid additional properties. `since` names the release that brought it;
+    `summary` says in one sentence what happened.
     """
 
     name: str
@@ -32,6 +33,7 @@ class EventType:
     schema: Mapping[str, Any] = field(hash=False, compare=False)
     since: str
     family: str = "referral"
+    summary: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or not _VERSION.fullmatch(self.version):

@@ -319,6 +319,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Integrations ---------------------------------------------------------------------------
 INTEGRATIONS_EVENT_REGISTRY = "referrals.events.REGISTRY"
+INTEGRATIONS_COMMAND_REGISTRY = "referrals.commands.REGISTRY"
 INTEGRATIONS_COMMAND_HANDLER = "referrals.inbound.apply"
 # Seals and opens what partners send, which may hold clinical text.
 INTEGRATIONS_SEALER = "referrals.encryption"

@@ -16,7 +16,8 @@ from integrations import outbox
 from integrations.registry import EventType
 from referrals import notifications
 from referrals.actors import Actor, ActorKind, Role
-from referrals.lifecycle import EVENT_NAMES, State
+from referrals.event_words import SUMMARIES
+from referrals.lifecycle import ALL_MOVES, EVENT_NAMES, State
 
 if TYPE_CHECKING:
     from integrations.models import Event
@@ -27,47 +28,93 @@ ACTOR_KINDS = tuple(r.value for r in Role)
 
 _UUID = {"type": "string", "format": "uuid"}
 _STATE = {"type": "string", "enum": [s.value for s in State]}
+
+
+def _flag(description: str) -> dict[str, Any]:
+    return {"type": "boolean", "description": description}
+
+
 _PROPERTIES: dict[str, Any] = {
     "referral": {
         "type": "object",
         "properties": {
-            "id": _UUID,
-            "reference": {"type": "string", "pattern": "^[2-9A-Z]{3}-[2-9A-Z]{3}-[2-9A-Z]{3}$"},
-            "version": {"type": "integer", "minimum": 1},
+            "id": {**_UUID, "examples": ["6f0d0b0e-6a38-4bb1-b1d3-6a4f6d1c2b3a"]},
+            "reference": {
+                "type": "string",
+                "pattern": "^[2-9A-Z]{3}-[2-9A-Z]{3}-[2-9A-Z]{3}$",
+                "examples": ["7KD-4MX-9TR"],
+            },
+            "version": {"type": "integer", "minimum": 1, "examples": [7]},
         },
         "required": ["id", "reference", "version"],
         "additionalProperties": False,
     },
-    "clinic": {"type": "string", "pattern": "^[a-z0-9-]+$"},
-    "practice": _UUID,
-    "state": _STATE,
-    "previous_state": _STATE,
-    "priority": {"type": "string", "enum": ["p0", "p1", "p2", "p3"]},
-    "actor_kind": {"type": "string", "enum": list(ACTOR_KINDS)},
-    "reason_class": {"type": "string", "enum": list(REASON_CLASSES)},
-    "occurred_at": {"type": "string", "format": "date-time"},
-    "late": {"type": "boolean"},
-    "again": {"type": "boolean"},
-    "automatic": {"type": "boolean"},
-    "replaces": _UUID,
+    "clinic": {
+        "type": "string", "description": "The clinic's slug.", "pattern": "^[a-z0-9-]+$",
+        "examples": ["apopka"],
+    },
+    "practice": {
+        **_UUID, "description": "The practice's id.",
+        "examples": ["5d0c5b7e-2f7a-4d3f-9a53-0d6d8a3f1c11"],
+    },
+    "state": {**_STATE, "description": "The state from now on."},
+    "previous_state": {
+        **_STATE, "description": "The state before. Left out where nothing moved.",
+    },
+    "priority": {"type": "string", "enum": ["p0", "p1", "p2", "p3"], "examples": ["p2"]},
+    "actor_kind": {
+        "type": "string", "description": "The role in which somebody acted.",
+        "enum": list(ACTOR_KINDS), "examples": ["co"],
+    },
+    "reason_class": {
+        "type": "string", "enum": list(REASON_CLASSES),
+        "description": "The coarse class of the reason. The reason itself is read by the link.",
+    },
+    "occurred_at": {
+        "type": "string", "format": "date-time", "examples": ["2026-11-23T19:05:00+00:00"],
+    },
+    "late": _flag("Declined after it had been accepted."),
+    "again": _flag("It happened before and was undone since."),
+    "automatic": _flag("Done by a clock, not by a person."),
+    "replaces": {**_UUID, "description": "The referral in whose place this one stands."},
     "links": {
         "type": "object",
-        "properties": {"self": {"type": "string", "format": "uri"}},
+        "properties": {
+            "self": {
+                "type": "string",
+                "format": "uri",
+                "description": "The referral in the API.",
+                "examples": [
+                    "https://tandem.example/api/v1/referrals/6f0d0b0e-6a38-4bb1-b1d3-6a4f6d1c2b3a/"
+                ],
+            }
+        },
         "required": ["self"],
         "additionalProperties": False,
     },
-}
+}  # fmt: skip
 _REQUIRED = [
     "referral", "clinic", "practice", "state", "priority", "actor_kind", "occurred_at", "links",
 ]  # fmt: skip
 _CHANGED = {
     "type": "array",
     "items": {"type": "string", "pattern": "^[a-z0-9_.]+$", "maxLength": 80},
+    "description": "The names of the fields that changed.",
+    "examples": [["pain.onset"]],
 }
 
 
+def _usual_state(name: str) -> str:
+    """For the example: where the first move with this event leads."""
+    targets = [m.target for m in ALL_MOVES if m.event == name and isinstance(m.target, State)]
+    return targets[0].value if targets else State.IN_REVIEW.value
+
+
 def _schema(name: str) -> dict[str, Any]:
-    properties = dict(_PROPERTIES)
+    properties = {
+        **_PROPERTIES,
+        "state": {**_PROPERTIES["state"], "examples": [_usual_state(name)]},
+    }
     if name == "amended":
         properties["changed"] = _CHANGED
     return {
@@ -79,8 +126,16 @@ def _schema(name: str) -> dict[str, Any]:
     }
 
 
+# Where the data of an event have grown since: name: "1.<minor>".
+VERSIONS: dict[str, str] = {}
 REGISTRY: dict[str, EventType] = {
-    name: EventType(name=name, version="1.0", schema=_schema(name), since="0.1.0")
+    name: EventType(
+        name=name,
+        version=VERSIONS.get(name, "1.0"),
+        schema=_schema(name),
+        since="0.1.0",
+        summary=SUMMARIES[name],
+    )
     for name in EVENT_NAMES
 }
 

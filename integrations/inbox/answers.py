@@ -23,7 +23,11 @@ _TEXT = {"type": "string", "minLength": 1, "maxLength": 255}
 
 
 def _schema(**more: Any) -> dict[str, Any]:
-    properties = {"command_id": _TEXT, "action": _TEXT, **more}
+    properties = {
+        "command_id": {**_TEXT, "examples": ["cmd-0001"]},
+        "action": {**_TEXT, "examples": ["schedule"]},
+        **more,
+    }
     return {
         "type": "object",
         "properties": properties,
@@ -34,12 +38,18 @@ def _schema(**more: Any) -> dict[str, Any]:
 
 _PROBLEM = {
     "type": "object",
-    "properties": {"type": _TEXT},
+    "properties": {"type": {**_TEXT, "examples": ["stale-version"]}},
     "required": ["type"],
     "additionalProperties": False,
 }
-ACCEPTED = EventType("accepted", "1.0", _schema(), "0.1", family="command")
-REJECTED = EventType("rejected", "1.0", _schema(problem=_PROBLEM), "0.1", family="command")
+ACCEPTED = EventType(
+    "accepted", "1.0", _schema(), "0.1.0", family="command",
+    summary="Your command took effect.",
+)  # fmt: skip
+REJECTED = EventType(
+    "rejected", "1.0", _schema(problem=_PROBLEM), "0.1.0", family="command",
+    summary="Your command was refused and changed nothing; the type of the problem says why.",
+)  # fmt: skip
 REGISTRY = {"command.accepted": ACCEPTED, "command.rejected": REJECTED}
 
 
