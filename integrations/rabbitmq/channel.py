@@ -5,17 +5,30 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from itertools import takewhile
 
 import pika
 from pika.channel import Channel
 from pika.frame import Method
 
-from integrations import envelope, signing
+from integrations import envelope
+from integrations.rabbitmq.frames import Framer
 from integrations.relay.transport import Outcome, Publication
 
 Decide = Callable[[Sequence[int], Outcome, str], None]
+
+# Bytes handed to the socket at once: enough that a call costs little beside its content.
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A publication ready for the wire; `name` is what a return would name."""
+
+    token: int
+    name: tuple[str, str]
+    frames: bytes
 
 
 class ConfirmedChannel:
@@ -26,23 +39,38 @@ class ConfirmedChannel:
     """
 
     def __init__(
-        self, channel: Channel, *, exchange: str, account: str, decide: Decide, confirms: bool
+        self,
+        connection: pika.SelectConnection,
+        channel: Channel,
+        *,
+        exchange: str,
+        account: str,
+        decide: Decide,
+        confirms: bool,
     ) -> None:
+        self._connection = connection
         self._channel = channel
-        self._exchange = exchange
-        self._account = account
+        self._framer = Framer(
+            account=account,
+            exchange=exchange,
+            channel=channel.channel_number,
+            frame_max=connection.params.frame_max,
+        )
         self._decide = decide
         self._confirms = confirms
         self._tag = 0
         # Delivery tag to (token, what a return names, since when).
         self._waiting: OrderedDict[int, tuple[int, tuple[str, str], float]] = OrderedDict()
-        self._expected: Publication | None = None
         self._returned: dict[tuple[str, str], str] = {}
-        self.confirmed_any = False
+        self.settled_at = time.monotonic()
 
     @property
     def is_open(self) -> bool:
         return self._channel.is_open
+
+    @property
+    def has_settled_any(self) -> bool:
+        return self._tag > len(self._waiting)
 
     def start(self, ready: Callable[[], None]) -> None:
         self._channel.add_on_return_callback(self._on_return)
@@ -51,30 +79,32 @@ class ConfirmedChannel:
             return
         self._channel.confirm_delivery(self._on_confirm, callback=lambda _: ready())
 
-    def expect(self, publication: Publication) -> None:
-        """It is ours from here on: should the connection end, it is among `under_way`."""
-        self._expected = publication
+    def frame(self, publication: Publication) -> Framed:
+        """The publication for this channel's wire. ValueError where AMQP cannot carry it."""
+        try:
+            attributes = envelope.attributes_of(publication.body)
+            name = (attributes["id"], publication.routing_key)
+            return Framed(publication.token, name, self._framer.frames(publication, attributes))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not an event: {type(error).__name__}") from None
 
-    def publish(self, publication: Publication) -> None:
-        attributes = envelope.attributes_of(publication.body)
-        self._tag += 1
-        name = (attributes["id"], publication.routing_key)
-        self._waiting[self._tag] = (publication.token, name, time.monotonic())
-        self._expected = None
-        self._channel.basic_publish(
-            self._exchange,
-            publication.routing_key,
-            publication.body,
-            properties=self._properties(attributes, publication),
-            mandatory=True,
+    def publish(self, framed: Sequence[Framed]) -> None:
+        """In this order; from here on each is among `under_way` until it is decided."""
+        now = time.monotonic()
+        tags = range(self._tag + 1, self._tag + 1 + len(framed))
+        if not self._waiting:
+            self.settled_at = now
+        self._waiting.update(
+            (tag, (each.token, each.name, now)) for tag, each in zip(tags, framed, strict=True)
         )
+        self._tag += len(framed)
+        self._emit([each.frames for each in framed])
         if not self._confirms:
-            self._settle([self._tag], Outcome.CONFIRMED)
+            self._settle(list(tags), Outcome.CONFIRMED)
 
     def under_way(self) -> list[int]:
         """The tokens whose outcome nobody knows."""
-        tokens = [token for token, _, _ in self._waiting.values()]
-        return tokens + ([self._expected.token] if self._expected else [])
+        return [token for token, _, _ in self._waiting.values()]
 
     def waited(self) -> float:
         """Seconds since the oldest message that waits for its confirm was published."""
@@ -82,20 +112,25 @@ class ConfirmedChannel:
             return time.monotonic() - since
         return 0.0
 
-    def _properties(
-        self, attributes: dict[str, str], publication: Publication
-    ) -> pika.BasicProperties:
-        return pika.BasicProperties(
-            content_type=envelope.CONTENT_TYPE,
-            delivery_mode=2,
-            message_id=attributes["id"],
-            type=attributes["type"],
-            timestamp=int(datetime.fromisoformat(attributes["time"]).timestamp()),
-            app_id="tandem",
-            user_id=self._account,
-            correlation_id=attributes.get("correlationid"),
-            headers=_headers(attributes, publication),
-        )
+    def silent(self) -> float:
+        """Seconds without any outcome while some are due."""
+        return time.monotonic() - self.settled_at if self._waiting else 0.0
+
+    def _emit(self, frames: Sequence[bytes]) -> None:
+        """Give whole frames to the connection, many at a time.
+
+        `basic_publish` makes one call of the operating system for each of a message's frames.
+        """
+        part: list[bytes] = []
+        size = 0
+        for each in frames:
+            part.append(each)
+            size += len(each)
+            if size >= CHUNK:
+                self._connection._adapter_emit_data(b"".join(part))
+                part, size = [], 0
+        if part:
+            self._connection._adapter_emit_data(b"".join(part))
 
     def _on_return(
         self,
@@ -119,20 +154,12 @@ class ConfirmedChannel:
 
     def _settle(self, tags: Sequence[int], outcome: Outcome) -> None:
         plain: list[int] = []
+        self.settled_at = time.monotonic()
         for tag in tags:
             token, name, _ = self._waiting.pop(tag)
-            returned = self._returned.pop(name, None)
+            returned = self._returned.pop(name, None) if self._returned else None
             if returned is None:
                 plain.append(token)
             else:
                 self._decide([token], Outcome.RETURNED, returned)
-        if outcome is Outcome.CONFIRMED and plain:
-            self.confirmed_any = True
         self._decide(plain, outcome, "refused by the queue" if outcome is Outcome.NACKED else "")
-
-
-def _headers(attributes: dict[str, str], publication: Publication) -> dict[str, str]:
-    headers = {**envelope.headers_of(attributes), "x-portal-attempt": str(publication.attempt)}
-    if publication.signature:
-        headers[signing.HEADER] = publication.signature
-    return headers

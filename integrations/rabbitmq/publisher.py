@@ -1,9 +1,10 @@
 """Publish through one SelectConnection on a thread of its own, with pipelined confirms.
 
 Only that thread touches pika: callers hand over work under a lock and take results from a
-queue. A connection that ends turns all that is under way into UNKNOWN. A channel that the
-broker closes turns one message into REFUSED, and several into SUSPECT, because the broker does
-not say which of them was guilty.
+queue. There are two channels. A channel that the broker closes turns one message into REFUSED,
+and several into SUSPECT, because the broker does not say which of them was guilty; suspects
+are tried on the second channel, so that the first one is not closed again. A connection that
+ends turns all that is under way into UNKNOWN.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ import pika
 import structlog
 from pika.exceptions import ChannelClosedByBroker
 
-from integrations.rabbitmq.channel import ConfirmedChannel
+from integrations.rabbitmq.channel import ConfirmedChannel, Framed
 from integrations.rabbitmq.parameters import account_of, parameters_from
 from integrations.relay.transport import Condition, Outcome, Publication, Result
 
 log = structlog.get_logger(__name__)
 
-# Seconds: the longest wait between two attempts to connect, and for one confirm.
+# Seconds: the longest wait between two attempts to connect; without any confirm while some
+# are due; and for one confirm while others come, as from a queue that has no leader.
 LONGEST_PAUSE = 15.0
 CONFIRM_DEADLINE = 30.0
+LONGEST_CONFIRM = 600.0
+
+NO_EXCHANGE = 404
+MAIN, TRIAL = 0, 1
 
 
 class Publisher:
@@ -39,18 +45,22 @@ class Publisher:
         exchange: str,
         confirms: bool = True,
         longest_pause: float = LONGEST_PAUSE,
+        confirm_deadline: float = CONFIRM_DEADLINE,
     ) -> None:
         self._parameters = parameters_from(url)
         self._account = account_of(url)
         self._exchange = exchange
         self._confirms = confirms
         self._longest_pause = longest_pause
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
-        self._handed_over: deque[Publication] = deque()
+        self._confirm_deadline = confirm_deadline
+        self._results: queue.SimpleQueue[list[Result]] = queue.SimpleQueue()
+        self._handed_over: deque[tuple[ConfirmedChannel, list[Framed]]] = deque()
         self._lock = threading.Lock()
         self._connection: pika.SelectConnection | None = None
-        self._channel: ConfirmedChannel | None = None
+        # The two channels, those that are ready; complete, or nothing can be submitted.
+        self._channels: dict[int, ConfirmedChannel] = {}
         self._condition = Condition.CONNECTING
+        self._blocked = False
         self._end_reason: BaseException | None = None
         self._failures = 0
         self._ending = threading.Event()
@@ -62,8 +72,8 @@ class Publisher:
     def submit(self, publications: Sequence[Publication]) -> None:
         """Publish in this order; without a connection all are UNKNOWN at once."""
         with self._lock:
-            if self._connection is not None and self._channel is not None:
-                self._handed_over.extend(publications)
+            if self._connection is not None and len(self._channels) == 2:
+                self._hand_over(publications)
                 self._connection.ioloop.add_callback_threadsafe(self._publish_handed_over)
                 return
         self._decide([p.token for p in publications], Outcome.UNKNOWN, "not connected")
@@ -72,9 +82,9 @@ class Publisher:
         found: list[Result] = []
         try:
             if timeout > 0:
-                found.append(self._results.get(timeout=timeout))
+                found += self._results.get(timeout=timeout)
             while True:
-                found.append(self._results.get_nowait())
+                found += self._results.get_nowait()
         except queue.Empty:
             return found
 
@@ -87,6 +97,20 @@ class Publisher:
             if self._connection is not None:
                 self._connection.ioloop.add_callback_threadsafe(self._hang_up)
         self._thread.join(timeout)
+
+    def _hand_over(self, publications: Sequence[Publication]) -> None:
+        """Under the lock. What cannot be put into frames is refused, alone."""
+        for kind in (MAIN, TRIAL):
+            channel, framed = self._channels[kind], []
+            for publication in publications:
+                if publication.trial is not bool(kind):
+                    continue
+                try:
+                    framed.append(channel.frame(publication))
+                except ValueError as error:
+                    self._decide([publication.token], Outcome.REFUSED, str(error))
+            if framed:
+                self._handed_over.append((channel, framed))
 
     # --- Called from the connection's thread -------------------------------------------------
 
@@ -122,20 +146,18 @@ class Publisher:
 
     def _bury(self, connection: pika.SelectConnection) -> None:
         with self._lock:
-            channel, self._channel, self._connection = self._channel, None, None
+            channels, self._channels = list(self._channels.values()), {}
+            self._connection, self._blocked = None, False
             self._condition = Condition.CONNECTING
-            unsent = [p.token for p in self._handed_over]
-            self._handed_over.clear()
         connection.ioloop.close()
-        reason = self._end_reason
-        under_way = channel.under_way() if channel else []
-        if channel and channel.confirmed_any:
+        detail = _describe(self._end_reason)
+        unknown = [token for channel in channels for token in channel.under_way()]
+        self._decide(unknown, Outcome.UNKNOWN, detail)
+        self._give_up_handed_over(detail)
+        if any(channel.has_settled_any for channel in channels):
             self._failures = 0
-        detail = _describe(reason)
-        self._decide(under_way, _verdict(reason, len(under_way)), detail)
-        self._decide(unsent, Outcome.UNKNOWN, detail)
         if not self._ending.is_set():
-            log.warning("broker_connection_ended", reason=detail, count=len(under_way))
+            log.warning("broker_connection_ended", reason=detail, count=len(unknown))
 
     def _pause(self) -> None:
         """Back off with jitter, so that many relays do not knock at the same moment."""
@@ -148,61 +170,109 @@ class Publisher:
         if self._ending.is_set():
             connection.close()
             return
-        connection.channel(on_open_callback=self._on_channel)
+        self._watch(connection)
+        for kind in (MAIN, TRIAL):
+            self._open_channel(connection, kind)
 
-    def _on_channel(self, channel: pika.channel.Channel) -> None:
-        channel.add_on_close_callback(self._on_channel_closed)
+    def _open_channel(self, connection: pika.SelectConnection, kind: int) -> None:
+        connection.channel(on_open_callback=lambda channel: self._on_channel(channel, kind))
+
+    def _on_channel(self, channel: pika.channel.Channel, kind: int) -> None:
+        channel.add_on_close_callback(
+            lambda channel, reason: self._on_channel_closed(channel, kind, reason)
+        )
         # Fail fast: without the exchange the first publish would take all others with it.
         channel.exchange_declare(
             self._exchange,
             passive=True,
-            callback=lambda _: self._on_exchange(channel),
+            callback=lambda _: self._on_exchange(channel, kind),
         )
 
-    def _on_exchange(self, channel: pika.channel.Channel) -> None:
+    def _on_exchange(self, channel: pika.channel.Channel, kind: int) -> None:
         ready = ConfirmedChannel(
+            channel.connection,
             channel,
             exchange=self._exchange,
             account=self._account,
             decide=self._decide,
             confirms=self._confirms,
         )
-        ready.start(lambda: self._on_ready(ready))
+        ready.start(lambda: self._on_ready(ready, kind))
 
-    def _on_ready(self, channel: ConfirmedChannel) -> None:
+    def _on_ready(self, channel: ConfirmedChannel, kind: int) -> None:
         with self._lock:
-            self._channel = channel
-        self._condition = Condition.OPEN
-        self._watch()
-        log.info("broker_connected", exchange=self._exchange)
+            self._channels[kind] = channel
+        self._update_condition()
+        if self._condition is Condition.OPEN:
+            log.info("broker_connected", exchange=self._exchange)
+
+    def _update_condition(self) -> None:
+        if len(self._channels) < 2:
+            self._condition = Condition.CONNECTING
+        else:
+            self._condition = Condition.BLOCKED if self._blocked else Condition.OPEN
 
     def _publish_handed_over(self) -> None:
-        channel = self._channel
-        while channel is not None and channel.is_open:
-            with self._lock:
-                if not self._handed_over:
-                    return
-                publication = self._handed_over.popleft()
-                channel.expect(publication)
-            channel.publish(publication)
+        while self._handed_over:
+            channel, framed = self._handed_over.popleft()
+            if channel.is_open:
+                channel.publish(framed)
+            else:
+                self._decide([each.token for each in framed], Outcome.UNKNOWN, "closed before")
 
-    def _watch(self) -> None:
-        """End a connection on which a confirm is overdue: its outcome is unknown."""
-        connection, channel = self._connection, self._channel
-        if connection is None or channel is None or not connection.is_open:
-            return
-        if channel.waited() > CONFIRM_DEADLINE and self._condition is Condition.OPEN:
-            log.warning("broker_confirm_overdue", oldest_seconds=channel.waited())
-            connection.close(320, "confirm overdue")
-            return
-        connection.ioloop.call_later(1.0, self._watch)
+    def _give_up_handed_over(self, detail: str) -> None:
+        while self._handed_over:
+            _, framed = self._handed_over.popleft()
+            self._decide([each.token for each in framed], Outcome.UNKNOWN, detail)
 
-    def _on_channel_closed(self, channel: pika.channel.Channel, reason: Exception) -> None:
-        if self._end_reason is None:
-            self._end_reason = reason
-        connection = self._connection
-        if connection is not None and connection.is_open:
-            connection.close()
+    def _watch(self, connection: pika.SelectConnection) -> None:
+        """End a connection on which confirms are overdue: their outcome is unknown."""
+        if not self._is_current(connection):
+            return
+        silent = max((channel.silent() for channel in self._channels.values()), default=0.0)
+        waited = max((channel.waited() for channel in self._channels.values()), default=0.0)
+        overdue = silent > self._confirm_deadline or waited > LONGEST_CONFIRM
+        if overdue and not self._blocked:
+            log.warning("broker_confirm_overdue", oldest_seconds=waited)
+            self._abandon(connection)
+            return
+        pause = min(1.0, self._confirm_deadline / 3)
+        connection.ioloop.call_later(pause, lambda: self._watch(connection))
+
+    def _abandon(self, connection: pika.SelectConnection) -> None:
+        """A peer that says nothing would not answer to a polite end either."""
+        connection.close(320, "confirm overdue")
+        connection.ioloop.call_later(2.0, connection.ioloop.stop)
+
+    def _on_channel_closed(
+        self, channel: pika.channel.Channel, kind: int, reason: Exception
+    ) -> None:
+        with self._lock:
+            closed = self._channels.pop(kind, None)
+        self._update_condition()
+        connection = channel.connection
+        refused = isinstance(reason, ChannelClosedByBroker)
+        if closed and refused:
+            tokens = closed.under_way()
+            self._decide(tokens, _verdict(reason, len(tokens)), _describe(reason))
+            log.warning("broker_closed_a_channel", reason=_describe(reason), count=len(tokens))
+        elif closed:
+            self._decide(closed.under_way(), Outcome.UNKNOWN, _describe(reason))
+        if not self._is_current(connection):
+            return
+        if closed and refused and reason.reply_code != NO_EXCHANGE:  # type: ignore[attr-defined]
+            connection.ioloop.call_later(0, lambda: self._open_again(connection, kind))
+            return
+        # It was not even ready, or there is no exchange: begin again, after a pause.
+        self._end_reason = self._end_reason or reason
+        connection.close()
+
+    def _open_again(self, connection: pika.SelectConnection, kind: int) -> None:
+        if self._is_current(connection):
+            self._open_channel(connection, kind)
+
+    def _is_current(self, connection: pika.SelectConnection) -> bool:
+        return bool(connection.is_open) and connection is self._connection
 
     def _on_end(self, connection: pika.SelectConnection, reason: BaseException | str) -> None:
         if self._end_reason is None:
@@ -215,23 +285,27 @@ class Publisher:
             return
         if connection.is_open:
             connection.close()
+            # A peer that is frozen does not answer to it.
+            connection.ioloop.call_later(2.0, connection.ioloop.stop)
         elif not connection.is_closing:
             connection.ioloop.stop()
 
     def _on_blocked(self, _connection: object, _frame: object) -> None:
-        self._condition = Condition.BLOCKED
+        self._blocked = True
+        self._update_condition()
         log.warning("broker_holds_publishers_back")
 
     def _on_unblocked(self, _connection: object, _frame: object) -> None:
-        self._condition = Condition.OPEN
+        self._blocked = False
+        self._update_condition()
 
     def _decide(self, tokens: Sequence[int], outcome: Outcome, detail: str = "") -> None:
-        for token in tokens:
-            self._results.put(Result(token, outcome, detail))
+        if tokens:
+            self._results.put([Result(token, outcome, detail) for token in tokens])
 
 
-def _verdict(reason: BaseException | None, under_way: int) -> Outcome:
-    if not isinstance(reason, ChannelClosedByBroker):
+def _verdict(reason: Exception, under_way: int) -> Outcome:
+    if getattr(reason, "reply_code", None) == NO_EXCHANGE:
         return Outcome.UNKNOWN
     return Outcome.REFUSED if under_way == 1 else Outcome.SUSPECT
 

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from uuid import UUID
 
 from integrations.relay.selection import Item
+
+# How far an item is suspected of making the broker close the channel: with many others, or
+# with few, after which it goes alone. The others' turn is not held up by either.
+AMONG_MANY, AMONG_FEW = 1, 2
+FEW = 32
 
 
 class Backlog:
     """Lines of deliveries by ordering key.
 
     An item is waiting, under way, or settled (decided but not yet written to the table).
-    At most one of each key is under way.
+    At most one of each key is under way. The partners take turns, and none has more than its
+    share under way, so that one whose queue is slow does not hold up the others.
     """
 
     def __init__(self) -> None:
         self._lines: dict[str, deque[Item]] = {}
-        self._ready: deque[str] = deque()
+        self._ready: defaultdict[UUID, deque[str]] = defaultdict(deque)
+        self._trials: dict[int, deque[str]] = {AMONG_MANY: deque(), AMONG_FEW: deque()}
         self._under_way: dict[int, Item] = {}
+        self._under_way_of: Counter[UUID] = Counter()
+        self._trying: set[int] = set()
         self._busy: set[str] = set()
-        self._known: dict[int, UUID] = {}
-        self._of_partner: defaultdict[UUID, int] = defaultdict(int)
+        self._known: defaultdict[UUID, set[int]] = defaultdict(set)
+        self._size = 0
+        self.suspects: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._known)
+        return self._size
 
     @property
     def under_way(self) -> int:
@@ -33,69 +43,121 @@ class Backlog:
 
     @property
     def has_ready(self) -> bool:
-        return bool(self._ready)
+        return bool(self._ready) or any(self._trials.values())
+
+    @property
+    def partners(self) -> int:
+        """How many partners have something here."""
+        return len(self._known)
 
     def known(self, partner_id: UUID) -> list[int]:
         """The ids that must not be loaded again."""
-        if not self._of_partner[partner_id]:
-            return []
-        return [id_ for id_, owner in self._known.items() if owner == partner_id]
+        return list(self._known.get(partner_id, ()))
 
     def add(self, items: Iterable[Item]) -> None:
         """Take loaded items, in the order of their keys."""
         for item in items:
-            self._known[item.id] = item.partner_id
-            self._of_partner[item.partner_id] += 1
+            self._known[item.partner_id].add(item.id)
+            self._size += 1
             line = self._lines.setdefault(item.ordering_key, deque())
             line.append(item)
             if len(line) == 1 and item.ordering_key not in self._busy:
-                self._ready.append(item.ordering_key)
+                self._make_ready(item)
 
-    def take(self, most: int) -> list[Item]:
-        """The next items to publish; they are under way from here on."""
+    def take(self, most: int, *, share: int) -> list[Item]:
+        """The next items to publish, at most `share` of one partner under way with these."""
         taken: list[Item] = []
-        while self._ready and len(taken) < most:
-            key = self._ready.popleft()
-            line = self._lines.get(key)
-            if not line or key in self._busy:
+        turns = deque(self._ready)
+        while turns and len(taken) < most:
+            partner_id = turns.popleft()
+            if self._under_way_of[partner_id] >= share:
                 continue
-            item = line.popleft()
-            self._busy.add(key)
-            self._under_way[item.id] = item
-            taken.append(item)
+            keys = self._ready[partner_id]
+            item = self._start(keys.popleft(), level=None)
+            if item is not None:
+                taken.append(item)
+            if keys:
+                turns.append(partner_id)
+            else:
+                del self._ready[partner_id]
+        return taken
+
+    def take_trial(self) -> list[Item]:
+        """Suspects to publish apart from the others: one, or a few when many are suspected."""
+        if self._trying:
+            return []
+        level = AMONG_FEW if self._trials[AMONG_FEW] else AMONG_MANY
+        most = 1 if level == AMONG_FEW else FEW
+        taken: list[Item] = []
+        while self._trials[level] and len(taken) < most:
+            item = self._start(self._trials[level].popleft(), level=level)
+            if item is not None:
+                taken.append(item)
+        self._trying.update(item.id for item in taken)
         return taken
 
     def settle(self, id_: int) -> Item:
         """It is decided: the next of its key may go. It stays known until `forget`."""
         item = self._under_way.pop(id_)
+        self._under_way_of[item.partner_id] -= 1
+        self._trying.discard(id_)
         self._busy.discard(item.ordering_key)
-        if self._lines.get(item.ordering_key):
-            self._ready.append(item.ordering_key)
+        line = self._lines.get(item.ordering_key)
+        if line:
+            self._make_ready(line[0])
         else:
             self._lines.pop(item.ordering_key, None)
         return item
 
-    def forget(self, ids: Iterable[int]) -> None:
+    def forget(self, items: Iterable[Item]) -> None:
         """The table knows about these."""
-        for id_ in ids:
-            partner_id = self._known.pop(id_, None)
-            if partner_id is not None:
-                self._of_partner[partner_id] -= 1
+        for item in items:
+            known = self._known.get(item.partner_id)
+            if known and item.id in known:
+                known.remove(item.id)
+                self._size -= 1
+                if not known:
+                    del self._known[item.partner_id]
 
     def drop_line(self, key: str) -> None:
         """Forget what waits behind a failure: it is loaded again when the key is free."""
-        self.forget([item.id for item in self._lines.pop(key, ())])
+        self.forget(self._lines.pop(key, ()))
 
     def drop_partner(self, partner_id: UUID) -> None:
         """Forget what waits for a partner."""
         for key in [k for k, line in self._lines.items() if _of(line, partner_id)]:
             self.drop_line(key)
+        self._ready.pop(partner_id, None)
 
     def drop_waiting(self) -> None:
         """Forget all that waits; what is under way stays."""
         for key in list(self._lines):
             self.drop_line(key)
         self._ready.clear()
+        for keys in self._trials.values():
+            keys.clear()
+
+    def _make_ready(self, item: Item) -> None:
+        level = self.suspects.get(item.id)
+        if level is None:
+            self._ready[item.partner_id].append(item.ordering_key)
+        else:
+            self._trials[level].append(item.ordering_key)
+
+    def _start(self, key: str, *, level: int | None) -> Item | None:
+        """The first of this line is under way now.
+
+        None where the key was dropped, is busy, or has another first item by now, which is
+        ready in its own place.
+        """
+        line = self._lines.get(key)
+        if not line or key in self._busy or self.suspects.get(line[0].id) != level:
+            return None
+        item = line.popleft()
+        self._busy.add(key)
+        self._under_way[item.id] = item
+        self._under_way_of[item.partner_id] += 1
+        return item
 
 
 def _of(line: deque[Item], partner_id: UUID) -> bool:

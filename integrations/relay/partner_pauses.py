@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,9 +27,8 @@ class PartnerPauses:
         trouble.failures += 1
         trouble.until = time.monotonic() + pause(trouble.failures, base=self._base)
 
-    def succeeded(self, partner_ids: Iterable[UUID]) -> None:
-        for partner_id in partner_ids:
-            self._troubled.pop(partner_id, None)
+    def succeeded(self, partner_id: UUID) -> None:
+        self._troubled.pop(partner_id, None)
 
     def in_trouble(self, partner_id: UUID) -> bool:
         """Whether its last outcome was a failure."""

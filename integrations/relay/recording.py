@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import F
 
 from integrations.models import Delivery, DeliveryStatus, Lane
+from integrations.relay import selection
 from integrations.relay.selection import Item
+
+# One parameter for all ids: the statement's text stays the same, and is parsed once.
+_SENT = """
+UPDATE integrations_delivery
+   SET status = 'sent', confirmed_at = %s, next_attempt_at = NULL, last_error = ''
+ WHERE """
 
 
 def sent(ids: Collection[int], *, now: datetime) -> None:
     """The queue has them. A confirm is a fact, whoever owns the lane by now."""
-    Delivery.objects.filter(pk__in=ids).update(
-        status=DeliveryStatus.SENT, confirmed_at=now, next_attempt_at=None, last_error=""
-    )
+    condition, parameter = selection.among(ids)
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT + condition, [moment, parameter])
 
 
 def failed(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -17,14 +16,17 @@ from django.utils import timezone
 from integrations import metrics
 from integrations.identifiers import uuid7
 from integrations.relay import recording, selection
-from integrations.relay.backlog import Backlog
+from integrations.relay.backlog import AMONG_FEW, AMONG_MANY, Backlog
 from integrations.relay.backoff import pause
 from integrations.relay.lanes import Lanes
 from integrations.relay.partner_pauses import PartnerPauses
-from integrations.relay.selection import Item
+from integrations.relay.selection import Item, Request
 from integrations.relay.transport import Condition, Outcome, Publication, Result, Transport
 
 log = structlog.get_logger(__name__)
+
+# Partners of one statement; with more they take turns.
+PARTNERS_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class Relay:
         self.pauses = PartnerPauses(base=self.limits.retry_base)
         self._unmarked: list[Item] = []
         self._oldest_unmarked = 0.0
-        self._cautious = 0
         self._load_after = 0.0
+        # Partners for whom something waited, those asked longest ago first.
+        self._partners: dict[UUID, None] = {}
         self._submitted_at: dict[int, float] = {}
         self._outcomes: deque[Result] = deque()
 
@@ -105,40 +108,62 @@ class Relay:
     def _publish(self) -> int:
         if self.transport.state() is not Condition.OPEN or not self.lanes.current():
             return 0
-        if not self.backlog.has_ready or len(self.backlog) < self.limits.read_ahead // 2:
-            self._load()
-        # After a channel that was closed under many, one at a time shows who is guilty.
-        window = 1 if self._cautious else self.limits.window
-        items = self.backlog.take(window - self.backlog.under_way)
-        if items:
+        self._load()
+        limits, backlog = self.limits, self.backlog
+        share = max(limits.window // max(backlog.partners, 1), 1)
+        items = backlog.take(limits.window - backlog.under_way, share=share)
+        trials = backlog.take_trial()
+        if items or trials:
             now = time.monotonic()
-            self._submitted_at.update((item.id, now) for item in items)
-            self.transport.submit([_publication(item) for item in items])
-        return len(items)
+            self._submitted_at.update((item.id, now) for item in (*items, *trials))
+            self.transport.submit(
+                [_publication(item) for item in items]
+                + [_publication(item, trial=True) for item in trials]
+            )
+        return len(items) + len(trials)
 
     def _load(self) -> None:
-        free = self.limits.read_ahead - len(self.backlog)
-        if free <= 0 or time.monotonic() < self._load_after:
+        """Fill the backlog when there is room for a batch, or nothing else to do."""
+        room = self.limits.read_ahead - len(self.backlog)
+        wanted = room >= self.limits.batch or not (self.backlog.has_ready or self.backlog.under_way)
+        if not wanted or time.monotonic() < self._load_after:
             return
-        before = len(self.backlog)
-        self._load_up_to(free)
-        if len(self.backlog) == before:
+        # Again for partners who were not known to have something.
+        if self._load_once(self._partners) and not self._load_once(self._partners):
+            return
+        if not self.backlog.has_ready:
             self._load_after = time.monotonic() + self.limits.load_pause
 
-    def _load_up_to(self, free: int) -> None:
-        partners = [p for p in selection.partners_waiting() if not self.pauses.paused(p)]
-        for partner_id in partners:
+    def _load_once(self, partners: dict[UUID, None]) -> bool:
+        """Load for these partners; whether there are others for whom something waits."""
+        requests = self._requests(partners)
+        found = selection.pending(requests, lanes=self.lanes.current(), now=timezone.now())
+        for item in found.items:
+            if self.pauses.in_trouble(item.partner_id):
+                self.backlog.suspects[item.id] = AMONG_FEW
+        self.backlog.add(found.items)
+        new = found.waiting - partners.keys()
+        partners.update(dict.fromkeys(sorted(new)))
+        return bool(new)
+
+    def _requests(self, partners: dict[UUID, None]) -> dict[UUID, Request]:
+        """What to ask for: equal shares, one for a partner in trouble, at most so many at once.
+
+        The partners asked for go to the end of the line.
+        """
+        asked = [p for p in partners if not self.pauses.paused(p)][:PARTNERS_AT_ONCE]
+        for partner_id in asked:
+            partners[partner_id] = partners.pop(partner_id)
+        share = max(self.limits.read_ahead // max(self.backlog.partners, len(asked), 1), 1)
+        requests = {}
+        for partner_id in asked:
             known = self.backlog.known(partner_id)
-            limit = min(max(free // len(partners), 1), self.limits.batch)
+            limit = min(share - len(known), self.limits.batch)
             if self.pauses.in_trouble(partner_id):
                 limit = 0 if known else 1
-            if limit:
-                self.backlog.add(self._pending(partner_id, known, limit))
-
-    def _pending(self, partner_id: UUID, known: Sequence[int], limit: int) -> list[Item]:
-        return selection.pending(
-            partner_id, lanes=self.lanes.current(), known=known, now=timezone.now(), limit=limit
-        )
+            if limit > 0:
+                requests[partner_id] = Request(limit, known)
+        return requests
 
     # --- Learn ------------------------------------------------------------------------------
 
@@ -146,17 +171,24 @@ class Relay:
         # Kept until each is dealt with: a database that is away for a moment loses none.
         self._outcomes.extend(self.transport.poll_results(wait))
         learned = len(self._outcomes)
+        if learned:
+            self._measure()
         while self._outcomes:
             self._learn(self._outcomes.popleft())
         return learned
 
-    def _learn(self, result: Result) -> None:
-        metrics.PUBLISHED.labels(result=result.outcome.value).inc()
-        started = self._submitted_at.pop(result.token)
-        item = self.backlog.settle(result.token)
-        self._cautious = max(self._cautious - 1, 0)
-        if result.outcome is Outcome.CONFIRMED:
+    def _measure(self) -> None:
+        """Count all outcomes of a round; of the times, one: each would cost more than it says."""
+        for outcome, count in Counter(result.outcome for result in self._outcomes).items():
+            metrics.PUBLISHED.labels(result=outcome.value).inc(count)
+        started = self._submitted_at.get(self._outcomes[0].token)
+        if started and self._outcomes[0].outcome is Outcome.CONFIRMED:
             metrics.CONFIRM_SECONDS.observe(time.monotonic() - started)
+
+    def _learn(self, result: Result) -> None:
+        self._submitted_at.pop(result.token, None)
+        item = self.backlog.settle(result.token)
+        if result.outcome is Outcome.CONFIRMED:
             self._confirmed(item)
         elif result.outcome in (Outcome.UNKNOWN, Outcome.SUSPECT):
             self._put_back(item, suspect=result.outcome is Outcome.SUSPECT)
@@ -167,24 +199,40 @@ class Relay:
         if not self._unmarked:
             self._oldest_unmarked = time.monotonic()
         self._unmarked.append(item)
-        self.pauses.succeeded([item.partner_id])
+        self.backlog.suspects.pop(item.id, None)
+        self.pauses.succeeded(item.partner_id)
 
     def _put_back(self, item: Item, *, suspect: bool) -> None:
         """Nobody knows: it is loaded again, with the same bytes."""
-        self.backlog.forget([item.id])
+        if suspect:
+            tried = item.id in self.backlog.suspects
+            self.backlog.suspects[item.id] = AMONG_FEW if tried else AMONG_MANY
+        self.backlog.forget([item])
         self.backlog.drop_line(item.ordering_key)
-        # One at a time for as many as were suspect: then the guilty one is alone.
-        self._cautious += 2 if suspect else 0
         self._load_after = 0.0
 
     def _failed(self, item: Item, result: Result) -> None:
         # A queue that refuses everything is not this message's fault.
         counts = result.outcome is not Outcome.NACKED or not self.pauses.in_trouble(item.partner_id)
-        self.pauses.failed(item.partner_id)
-        self.backlog.forget([item.id])
-        self.backlog.drop_partner(item.partner_id)
+        parked = False
+        try:
+            parked = self._record_failure(item, result, counts=counts)
+        finally:
+            # Also when the database is away: then it is simply loaded again.
+            self.pauses.failed(item.partner_id)
+            self.backlog.forget([item])
+            self.backlog.drop_partner(item.partner_id)
+            self._keep_apart(item, result, parked=parked)
+        log.warning(
+            "delivery_parked" if parked else "delivery_put_off",
+            delivery_id=item.id,
+            outcome=result.outcome.value,
+            attempt=item.attempts + 1,
+        )
+
+    def _record_failure(self, item: Item, result: Result, *, counts: bool) -> bool:
         wait = pause(item.attempts + 1, base=self.limits.retry_base)
-        parked = recording.failed(
+        return recording.failed(
             item,
             owner=self.lanes.owner,
             epoch=self.lanes.held.get(item.lane, -1),
@@ -193,12 +241,13 @@ class Relay:
             next_attempt_at=timezone.now() + timedelta(seconds=wait),
             most_attempts=self.limits.most_attempts,
         )
-        log.warning(
-            "delivery_parked" if parked else "delivery_put_off",
-            delivery_id=item.id,
-            outcome=result.outcome.value,
-            attempt=item.attempts + 1,
-        )
+
+    def _keep_apart(self, item: Item, result: Result, *, parked: bool) -> None:
+        """What closed a channel alone is tried apart from the others for as long as it fails."""
+        if result.outcome is Outcome.REFUSED and not parked:
+            self.backlog.suspects[item.id] = AMONG_FEW
+        else:
+            self.backlog.suspects.pop(item.id, None)
 
     # --- Write down ---------------------------------------------------------------------------
 
@@ -208,11 +257,12 @@ class Relay:
         aged = time.monotonic() - self._oldest_unmarked >= self.limits.mark_within
         if not (force or aged or len(self._unmarked) >= self.limits.batch):
             return
-        ids = [item.id for item in self._unmarked]
-        recording.sent(ids, now=timezone.now())
+        recording.sent([item.id for item in self._unmarked], now=timezone.now())
+        self.backlog.forget(self._unmarked)
         self._unmarked.clear()
-        self.backlog.forget(ids)
 
 
-def _publication(item: Item) -> Publication:
-    return Publication(item.id, item.routing_key, item.body, item.attempts + 1, item.signature)
+def _publication(item: Item, *, trial: bool = False) -> Publication:
+    return Publication(
+        item.id, item.routing_key, item.body, item.attempts + 1, item.signature, trial
+    )

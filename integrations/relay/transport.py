@@ -11,13 +11,18 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Publication:
     """One message to publish. `token` is the caller's own name for it in the results;
-    `signature` is empty for who did not ask for one."""
+    `signature` is empty for who did not ask for one.
+
+    `trial` keeps it apart from the others: it is suspected of making the broker close the
+    channel.
+    """
 
     token: int
     routing_key: str
     body: bytes
     attempt: int = 1
     signature: str = ""
+    trial: bool = False
 
 
 class Outcome(StrEnum):

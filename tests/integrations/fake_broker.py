@@ -20,7 +20,10 @@ class FakeBroker:
         self.poison: set[int] = set()
         self.hold = False
         self.most_under_way_of_a_key = 0
-        self._held: deque[Publication] = deque()
+        # For each channel that was closed, whether it was the one for suspects.
+        self.closed: list[bool] = []
+        # What is under way on the first channel, and on the one for suspects.
+        self._channels: dict[bool, deque[Publication]] = {False: deque(), True: deque()}
         self._results: deque[Result] = deque()
         self._random = random.Random(seed)
 
@@ -30,7 +33,11 @@ class FakeBroker:
         if self.condition is not Condition.OPEN:
             self._give(publications, Outcome.UNKNOWN)
             return
-        self._held.extend(publications)
+        for publication in publications:
+            if _is_event(publication.body):
+                self._channels[publication.trial].append(publication)
+            else:
+                self._give([publication], Outcome.REFUSED)
         self._watch_keys()
 
     def poll_results(self, timeout: float) -> list[Result]:
@@ -50,21 +57,22 @@ class FakeBroker:
     # --- What happens to it ------------------------------------------------------------------
 
     def decide_all(self) -> None:
-        while self._held:
-            publication = self._held.popleft()
-            if publication.token in self.poison:
-                self._held.appendleft(publication)
-                self._close_channel()
-                return
-            self._results.append(Result(publication.token, self._place(publication)))
+        for trial, held in self._channels.items():
+            while held:
+                if held[0].token in self.poison:
+                    self.closed.append(trial)
+                    self._close_channel(held)
+                else:
+                    self._decide(held.popleft())
 
     def cut(self, *, stored: float = 0.5) -> None:
         """The connection ends: a first part of what was under way arrived, nobody knows."""
-        arrived = int(len(self._held) * stored)
-        for publication in list(self._held)[:arrived]:
-            self._place(publication)
-        self._give(self._held, Outcome.UNKNOWN)
-        self._held.clear()
+        for held in self._channels.values():
+            arrived = int(len(held) * stored)
+            for publication in list(held)[:arrived]:
+                self._place(publication)
+            self._give(held, Outcome.UNKNOWN)
+            held.clear()
 
     def bodies(self, name: str) -> list[bytes]:
         return [publication.body for publication in self.queues[name]]
@@ -79,17 +87,25 @@ class FakeBroker:
         queue.append(publication)
         return Outcome.CONFIRMED
 
-    def _close_channel(self) -> None:
-        self._give(self._held, Outcome.REFUSED if len(self._held) == 1 else Outcome.SUSPECT)
-        self._held.clear()
+    def _decide(self, publication: Publication) -> None:
+        self._results.append(Result(publication.token, self._place(publication)))
+
+    def _close_channel(self, held: deque[Publication]) -> None:
+        self._give(held, Outcome.REFUSED if len(held) == 1 else Outcome.SUSPECT)
+        held.clear()
 
     def _give(self, publications: Sequence[Publication], outcome: Outcome) -> None:
         self._results.extend(Result(p.token, outcome) for p in publications)
 
     def _watch_keys(self) -> None:
-        keys = [p.body.split(b'"partitionkey":"')[1].split(b'"')[0] for p in self._held]
+        held = [publication for held in self._channels.values() for publication in held]
+        keys = [p.body.split(b'"partitionkey":"')[1].split(b'"')[0] for p in held]
         most = max((keys.count(key) for key in set(keys)), default=0)
         self.most_under_way_of_a_key = max(self.most_under_way_of_a_key, most)
+
+
+def _is_event(body: bytes) -> bool:
+    return body.startswith(b"{") and body.endswith(b"}")
 
 
 def wait_for(transport, count: int, seconds: float = 10.0) -> list[Result]:

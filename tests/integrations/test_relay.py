@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Delivery, Lane
-from integrations.relay import Relay, recording
+from integrations.relay import Relay, recording, selection
 from integrations.relay.relay import Limits
 from integrations.relay.transport import Condition
 from tests.integrations.fake_broker import FakeBroker
@@ -208,7 +208,9 @@ def test_a_former_owner_cannot_put_a_delivery_off():
     walk(subjects=1, steps=1)
     relay = a_relay(FakeBroker("ehr"), owner="one")
     relay.lanes.keep()
-    item = relay._pending(Delivery.objects.get().partner_id, [], 1)[0]
+    partner_id = Delivery.objects.get().partner_id
+    asked = {partner_id: selection.Request(1, [])}
+    item = selection.pending(asked, lanes=range(32), now=timezone.now()).items[0]
     Lane.objects.update(owner="two", epoch=2)
     parked = recording.failed(
         item,

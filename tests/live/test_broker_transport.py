@@ -3,12 +3,14 @@
 import json
 import uuid
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from integrations import topology
 from integrations.rabbitmq import administration
-from integrations.rabbitmq.publisher import Publisher
+from integrations.rabbitmq.frames import short
+from integrations.rabbitmq.publisher import MAIN, Publisher
 from integrations.relay.transport import Condition, Outcome, Publication
 from tests.integrations.fake_broker import FakeBroker, wait_for
 from tests.live.oracle import take_all
@@ -137,19 +139,47 @@ def test_without_a_connection_the_outcome_is_unknown(world):
     assert {r.outcome for r in wait_for(world.transport, 4)} == {Outcome.UNKNOWN}
 
 
-@pytest.mark.broker
-def test_a_message_that_closes_the_channel_is_refused_alone_and_suspect_among_others(broker):
+@pytest.fixture
+def barred(broker):
+    """A transport whose every message is refused: its user_id is not the connection's account."""
     declare(broker.admin_url)
     transport = Publisher(broker.url, exchange=topology.EVENTS, longest_pause=0.5)
-    try:
-        wait_open(transport)
-        # The broker refuses a user_id that is not the connection's account.
-        transport._account = "somebody-else"
-        transport._channel._account = "somebody-else"
-        transport.submit(publications("known", 1))
-        assert wait_for(transport, 1)[0].outcome is Outcome.REFUSED
-        wait_open(transport)
-        transport.submit(publications("known", 5))
-        assert {r.outcome for r in wait_for(transport, 5)} == {Outcome.SUSPECT}
-    finally:
-        transport.close(5)
+    wait_open(transport)
+    transport._account = "somebody-else"
+    for channel in transport._channels.values():
+        channel._framer._account = short("somebody-else")
+    yield transport
+    transport.close(5)
+
+
+@pytest.mark.broker
+def test_a_message_that_closes_the_channel_is_refused_alone_and_suspect_among_others(barred):
+    barred.submit(publications("known", 1))
+    assert wait_for(barred, 1)[0].outcome is Outcome.REFUSED
+    wait_open(barred)
+    barred.submit(publications("known", 5))
+    assert {r.outcome for r in wait_for(barred, 5)} == {Outcome.SUSPECT}
+
+
+@pytest.mark.broker
+def test_a_suspect_closes_its_own_channel_alone_and_the_connection_stays(barred):
+    connection = barred._connection
+    barred._channels[MAIN]._framer._account = short(account_of_main(barred))
+    others, suspect = publications("known", 20), replace(publications("known", 1)[0], trial=True)
+    barred.submit([*others, replace(suspect, token=99)])
+    results = {r.token: r.outcome for r in wait_for(barred, 21)}
+    assert results.pop(99) is Outcome.REFUSED
+    assert set(results.values()) == {Outcome.CONFIRMED}
+    wait_open(barred)
+    assert barred._connection is connection
+
+
+def account_of_main(transport):
+    return transport._parameters.credentials.username
+
+
+def test_what_amqp_cannot_carry_is_refused_and_its_neighbours_are_not(world):
+    good = publications("known", 2)
+    world.transport.submit([good[0], Publication(7, "known.x", b"no event"), good[1]])
+    results = {r.token: r.outcome for r in wait_for(world.transport, 3)}
+    assert results == {1: Outcome.CONFIRMED, 2: Outcome.CONFIRMED, 7: Outcome.REFUSED}

@@ -1,0 +1,178 @@
+"""What a batch costs in statements, and that partners and suspects do not wait for each other."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from integrations.models import Delivery, Partner
+from integrations.relay import Relay
+from integrations.relay.backlog import FEW, Backlog
+from integrations.relay.relay import Limits
+from integrations.relay.selection import Item
+from tests.integrations.fake_broker import FakeBroker
+from tests.integrations.samples import SUBMITTED, a_partner, an_event
+
+pytestmark = pytest.mark.django_db
+
+HERE_AND_PG = [
+    pytest.param(None, id="here"),
+    pytest.param(None, id="pg", marks=pytest.mark.pg),
+]
+BATCH, BATCHES = 500, 4
+
+
+def many(partner, count, *, keys):
+    """Deliveries in bulk, of one event for each, with the bytes of a real one."""
+    from bench import corpus
+
+    corpus.fill([partner.slug], count=count, keys=keys)
+
+
+@pytest.mark.parametrize("engine", HERE_AND_PG)
+def test_a_batch_of_500_takes_two_statements(engine):
+    many(a_partner("ehr"), BATCH * (BATCHES + 3), keys=700)
+    broker = FakeBroker("ehr")
+    relay = Relay(broker, limits=Limits(read_ahead=BATCH, window=BATCH, mark_within=3600))
+    relay.run_once()
+    began = len(broker.bodies("ehr"))
+    with CaptureQueriesContext(connection) as captured:
+        while len(broker.bodies("ehr")) < began + BATCHES * BATCH:
+            relay.run_once()
+    assert len(broker.bodies("ehr")) == began + BATCHES * BATCH
+    assert len(captured) <= 2 * BATCHES, [query["sql"][:60] for query in captured]
+
+
+def test_what_is_marked_one_by_one_takes_more():
+    many(a_partner("ehr"), 60, keys=60)
+    relay = Relay(FakeBroker("ehr"), limits=Limits(read_ahead=60, batch=1, window=1))
+    relay.lanes.keep()
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(60):
+            relay.run_once()
+    assert len(captured) > 60
+
+
+def item(number, partner_id, key=None):
+    name = key or f"key-{number}"
+    return Item(number, name, 1, 0, partner_id, "ehr.referral.submitted.v1", b"{}", "", 0)
+
+
+def test_the_partners_take_turns_and_none_has_more_than_its_share():
+    busy, quiet = uuid.uuid4(), uuid.uuid4()
+    backlog = Backlog()
+    backlog.add(item(number, busy) for number in range(100))
+    backlog.add(item(number, quiet) for number in range(100, 110))
+    taken = backlog.take(30, share=20)
+    assert [each.partner_id for each in taken[:4]] == [busy, quiet, busy, quiet]
+    assert sum(each.partner_id == busy for each in taken) == 20
+    assert backlog.take(30, share=20) == []
+
+
+def test_suspects_go_apart_a_few_at_a_time_and_then_alone():
+    partner_id = uuid.uuid4()
+    backlog = Backlog()
+    backlog.suspects = dict.fromkeys(range(40), 1)
+    backlog.add(item(number, partner_id) for number in range(45))
+    assert [each.id for each in backlog.take(100, share=100)] == [40, 41, 42, 43, 44]
+    first = backlog.take_trial()
+    assert len(first) == FEW and backlog.take_trial() == []
+    for each in first:
+        backlog.settle(each.id)
+    backlog.suspects[32] = 2
+    backlog.drop_waiting()
+    backlog.add([item(32, partner_id), item(33, partner_id)])
+    assert [each.id for each in backlog.take_trial()] == [32]
+
+
+def test_others_flow_while_suspects_are_tried():
+    """A message that closes the channel costs the others one resend, not their turn."""
+    a_partner("ehr")
+    for _ in range(50):
+        an_event()
+    guilty = Delivery.objects.order_by("id")[25]
+    broker = FakeBroker("ehr")
+    broker.poison = {guilty.pk}
+    relay = Relay(broker, limits=Limits(retry_base=0.0, load_pause=0.0, most_attempts=3))
+    relay.run_once()
+    for _ in range(30):
+        an_event()
+    relay.run_once()
+    assert len({publication.token for publication in broker.queues["ehr"]}) >= 25 + 30
+    for _ in range(300):
+        relay.run_once()
+    guilty.refresh_from_db()
+    assert (guilty.status, guilty.attempts) == ("parked", 3)
+    assert Delivery.objects.filter(status="sent").count() == 79
+    assert broker.closed == [False, True, True, True, True]
+
+
+def test_a_partner_whose_every_message_is_refused_does_not_close_the_others_channel_again():
+    a_partner("ehr")
+    a_partner("barred")
+    for _ in range(20):
+        an_event()
+    broker = FakeBroker("ehr")
+    barred = Delivery.objects.filter(partner__slug="barred").values_list("pk", flat=True)
+    broker.poison = set(barred)
+    relay = Relay(broker, limits=Limits(retry_base=0.0, load_pause=0.0, most_attempts=3))
+    for _ in range(300):
+        relay.run_once()
+    assert Delivery.objects.filter(partner__slug="ehr", status="sent").count() == 20
+    assert broker.closed.count(False) == 1
+
+
+def test_a_database_that_fails_while_a_failure_is_written_forgets_no_message(monkeypatch):
+    from integrations.relay import recording
+
+    a_partner("ehr")
+    an_event()
+    broker = FakeBroker()
+    relay = Relay(broker, limits=Limits(retry_base=0.0, load_pause=0.0))
+
+    def away(*args, **more):
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "failed", away)
+        with pytest.raises(ConnectionError):
+            relay.run_once()
+    broker.queues["ehr"] = []
+    for _ in range(5):
+        relay.run_once()
+    assert Delivery.objects.get().status == "sent"
+
+
+def test_more_partners_than_one_statement_takes_have_their_turn(monkeypatch):
+    from integrations.relay import relay as module
+
+    monkeypatch.setattr(module, "PARTNERS_AT_ONCE", 3)
+    slugs = [f"p{number}" for number in range(8)]
+    for slug in slugs:
+        a_partner(slug)
+    an_event()
+    relay = Relay(FakeBroker(*slugs), limits=Limits(load_pause=0.0))
+    for _ in range(10):
+        relay.run_once()
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"sent"}
+    assert Partner.objects.count() == 8
+
+
+@pytest.mark.parametrize("engine", HERE_AND_PG)
+def test_what_holds_a_key_back_is_found_by_its_own_index(engine):
+    an_event(event=replace(SUBMITTED))
+    from integrations.models import Delivery
+
+    held = Delivery.objects.extra(
+        where=[
+            "status IN ('pending', 'parked')",
+            "(status = 'parked' OR next_attempt_at IS NOT NULL)",
+            "ordering_key = 'k'",
+        ]
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "delivery_held_of_key" in held.explain()
