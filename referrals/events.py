@@ -154,11 +154,12 @@ def tell(
     again: bool = False,
     replaces: UUID | None = None,
     told_as: str | None = None,
+    told_key: str = "",
 ) -> Event:
     """Write one event and its deliveries, and tell the people concerned.
 
     The caller holds the lock on the referral's row. `told_as` is another row of the table of
-    notifications than the event's own.
+    notifications than the event's own, `told_key` another occasion than the event.
     """
     assert referral.clinic is not None  # nothing is told of a draft
     data: dict[str, Any] = {
@@ -192,5 +193,6 @@ def tell(
         audience=referral.clinic_id,
         occurred_at=occurred_at,
     )
-    notifications.of_event(told_as or name, referral, by=by, event_id=event.event_id)
+    key = told_key or str(event.event_id)
+    notifications.of_event(told_as or name, referral, by=by, key=key)
     return event

@@ -25,7 +25,8 @@ PAPER_ORIGINS = ("paper", "fax", "phone")
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, actor: Actor) -> ReferralQuerySet:
         """The referrals that this actor may know of; everything else is 'not found'."""
-        return self.filter(_scope(actor)) if actor.seats else self.none()
+        rows = self.filter(discarded_at__isnull=True)
+        return rows.filter(_scope(actor)) if actor.seats else self.none()
 
     def with_people(self) -> ReferralQuerySet:
         """Everything that a row in a list names, in a constant number of queries."""

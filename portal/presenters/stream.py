@@ -53,6 +53,8 @@ HAPPENED: dict[str, tuple[str, str]] = {
     Action.LOG_CONTACT: ("Contact attempt", "phone"),
     Action.REVOKE_CONSENT: ("Consent revoked", "lock"),
     "amend": ("Content changed", "pencil"),
+    "clock_at_risk": ("A clock runs out soon", "clock"),
+    "clock_breached": ("A clock has run out", "alert"),
 }
 CLINIC_ONLY = frozenset({Action.ASSIGN, Action.REVIEW_FLAG})
 # Shown as notes of their own, with what was written.

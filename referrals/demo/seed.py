@@ -15,9 +15,10 @@ from django.db import transaction
 
 from integrations import partners
 from integrations.models import Partner
-from referrals import clock, timers
+from referrals import clock, ladder
 from referrals.access import sealer
 from referrals.actors import Actor, actor_for_partner
+from referrals.clocks import watch
 from referrals.demo import days, people, plan
 from referrals.demo.people import Cast
 from referrals.demo.story import Setting, Steps
@@ -95,12 +96,12 @@ def _go_on(
 
 
 def _timers(setting: Setting) -> Steps:
-    """What the portal does by itself, each morning: reminders, expiry, closing."""
+    """What the portal does by itself, each morning: clocks, reminders, expiry, closing."""
     for moment in days.mornings(setting.calendar.ago(66), setting.calendar.now):
         yield moment
-        timers.remind()
-        timers.expire_unanswered()
-        timers.close_answered()
+        watch.ring()
+        for step in ladder.STEPS:
+            step()
 
 
 def _tell_the_past(now: datetime) -> None:

@@ -11,6 +11,7 @@ from referrals.models.care import (
     Outcome,
 )
 from referrals.models.clinical_settings import ClinicalSettings
+from referrals.models.clocks import ClockLimits, ReferralClock
 from referrals.models.conversation import (
     AnswerDraft,
     CannedAnswer,
@@ -59,6 +60,7 @@ __all__ = [
     "ClinicalSettings",
     "ClinicianKind",
     "ClinicianProfile",
+    "ClockLimits",
     "ContactAttempt",
     "ContentVersion",
     "Document",
@@ -88,6 +90,7 @@ __all__ = [
     "Priority",
     "Reason",
     "Referral",
+    "ReferralClock",
     "ReferralContent",
     "ScanState",
     "Service",

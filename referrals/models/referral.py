@@ -79,6 +79,9 @@ class Referral(models.Model):
     first_completed_at = models.DateTimeField(null=True)
     state_since = models.DateTimeField(default=clock.now)
     due_at = models.DateTimeField(null=True)
+    # When the last word went out that something is about to happen by itself.
+    announced_at = models.DateTimeField(null=True)
+    discarded_at = models.DateTimeField(null=True)  # a draft that was left alone too long
     consent_revoked_at = models.DateTimeField(null=True)
     state_before_cancel = models.CharField(max_length=20, blank=True)
     replaces = models.ForeignKey(
@@ -104,7 +107,8 @@ class Referral(models.Model):
         "clinic", "service", "origin", "referring_clinician", "after_hours_phone", "created_by",
         "submitted_by", "reviewer", "licensed_reviewer", "created_at", "updated_at",
         "submitted_at", "accepted_at", "accepted_by", "expected_by", "review_on",
-        "first_completed_at", "state_since", "due_at", "consent_revoked_at",
+        "first_completed_at", "state_since", "due_at", "announced_at", "discarded_at",
+        "consent_revoked_at",
         "state_before_cancel", "replaces", "copied_from", "content_version", "clinic_read_version",
         "received_on", "patient_index",
     )  # fmt: skip

@@ -153,7 +153,7 @@ OWN: tuple[Told, ...] = (
     Told("practice_at_risk", Kind.REMINDER, "Something waits for you and runs out soon.", (_P,)),
     Told("practice_breached", Kind.REMINDER, "Something has waited for you too long.", (_P, _R)),
     Told("information_due", Kind.REMINDER, "The clinic still waits for your answer.", (_P,), True),
-    Told("draft_expiring", Kind.REMINDER, "A draft of yours is removed soon.", (_P,)),
+    Told("draft_expiring", Kind.REMINDER, "A draft of yours is removed soon.", (Whom.NAMED,)),
     Told("closing_soon", Kind.REMINDER, "An outcome waits to be read and closes soon.", (_P,)),
     Told("advice_asked", Kind.ADVICE, "A colleague asks for advice.", (Whom.CLINICIANS,), True),
     Told("advice_answered", Kind.ADVICE, "Your question was answered.", (Whom.NAMED,)),

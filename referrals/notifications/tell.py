@@ -54,13 +54,13 @@ def notify(
     return len(told)
 
 
-def of_event(name: str, referral: Referral, *, by: Actor, event_id: UUID) -> None:
+def of_event(name: str, referral: Referral, *, by: Actor, key: str) -> None:
     """Tell of one event of the catalogue; an event without a row tells nobody."""
     if _is_danger(name, referral):
         name = "danger"
     if name in TOLD:
         named = {referral.reviewer_id} - {None} if name == "assigned" else set()
-        notify(name, referral, key=str(event_id), by=by, named=named)  # type: ignore[arg-type]
+        notify(name, referral, key=key, by=by, named=named)  # type: ignore[arg-type]
 
 
 def _is_danger(name: str, referral: Referral) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from referrals import access, clock, consent, events
 from referrals.actors import Actor, Role
+from referrals.clocks import running
 from referrals.lifecycle import Action, State
 from referrals.models import Organisation, Origin, Referral, ReferralContent, Service
 from referrals.operations import facts
@@ -59,16 +60,13 @@ def redirected(
 
 
 def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -> Referral:
-    from referrals import clocks
-
     values = {name: getattr(old, name) for name in COPIED} | columns
     new = Referral.objects.create(origin=origin, replaces=old, **values)
     content = ReferralContent(referral=new)
     content.fill(body)
     content.save()
     new.content = content
-    new.due_at = clocks.due_at(new, now=clock.now())
-    new.save(update_fields=["due_at"])
+    running.follow(new)
     facts.remember_assessment(new)
     return new
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from django.db import models
 
-from referrals import access, clock, clocks, events
+from referrals import access, clock, events
 from referrals.actors import Actor, ActorKind, Role
+from referrals.clocks import running
 from referrals.errors import Stale
 from referrals.lifecycle import Action, Move, State, Target
 from referrals.models import Referral, TimelineEntry
@@ -61,7 +62,7 @@ def apply(
     if after is not before:
         columns |= {"state": after, "state_since": now}
     _update(referral, columns)
-    _set_clock(referral)
+    running.follow(referral)
     entry = _remember(referral, move, change, before, by=by, role=role, action=action)
     access.record(by=by, verb="move", referral_id=referral.pk, door=door, detail={"action": action})
     return entry
@@ -84,13 +85,6 @@ def _update(referral: Referral, columns: dict[str, Any]) -> None:
         current = Referral.objects.filter(pk=referral.pk).values_list("version", flat=True).first()
         raise Stale(current_version=current or 0)
     referral.refresh_from_db(fields=list(columns))
-
-
-def _set_clock(referral: Referral) -> None:
-    due = clocks.due_at(referral, now=clock.now())
-    if due != referral.due_at:
-        Referral.objects.filter(pk=referral.pk).update(due_at=due)
-        referral.due_at = due
 
 
 def _remember(

@@ -72,11 +72,16 @@ class Sent:
     accepted_at: datetime | None = None
     state_since: datetime = SENT
     asked: list[Any] = field(default_factory=list)
+    ended: list[datetime] = field(default_factory=list)
     zone: str = "America/New_York"
 
     @property
     def clinic(self) -> Any:
         return SimpleNamespace(time_zone=self.zone, holidays=_Holidays())
+
+    @property
+    def appointments(self) -> _Rows:
+        return _Rows([SimpleNamespace(ended_at=moment) for moment in self.ended])
 
     @property
     def information_requests(self) -> _Rows:

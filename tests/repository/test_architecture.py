@@ -20,7 +20,8 @@ SCOPED = frozenset(
         "InformationRequest", "InformationItem", "Appointment", "Outcome", "InterimNote",
         "ContactAttempt", "FlagReview", "ErrorRequest", "Document", "AssessmentResult",
         "DuplicateDecision",
-        "Notice", "MessageRead", "MessageDraft", "AnswerDraft", "Advice", "AdviceEntry",
+        "Notice", "ReferralClock",
+        "MessageRead", "MessageDraft", "AnswerDraft", "Advice", "AdviceEntry",
     }
 )  # fmt: skip
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})

@@ -1,0 +1,112 @@
+"""Nothing ends by itself without a word before, and each word is said once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from referrals import clock, ladder
+from referrals.access.models import AccessEntry
+from referrals.lifecycle import State
+from referrals.models import Mail, Notice, Referral
+from referrals.operations import drafts
+from tests.cast import Cast
+from tests.walks import draft, referral_at
+
+MONDAY = datetime(2026, 6, 1, 14, tzinfo=UTC)
+
+
+def live(days: float, *, start: datetime = MONDAY, hosts: int = 2) -> None:
+    """All steps every six hours for so many days, on two hosts."""
+    for step in range(int(days * 4) + 1):
+        with clock.at(start + timedelta(hours=6 * step)):
+            for _ in range(hosts):
+                for job in ladder.STEPS:
+                    job()
+
+
+def said(what: str) -> list[datetime]:
+    return [n.created_at for n in Notice.objects.filter(what=what).order_by("created_at")]
+
+
+def test_a_question_is_reminded_of_twice_and_then_expires(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = referral_at(State.INFO_REQUESTED, cast)  # due on Wednesday, June 10
+    live(11)
+    days = [moment.date().isoformat() for moment in said("information_due")]
+    assert days == ["2026-06-05", "2026-06-09"]  # three and one business days before
+    assert Mail.objects.filter(what="information_due").count() == 2
+    referral.refresh_from_db()
+    assert referral.state == State.EXPIRED
+
+
+def test_nothing_expires_on_its_last_day(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = referral_at(State.INFO_REQUESTED, cast)
+    live(9)
+    referral.refresh_from_db()
+    assert referral.state == State.INFO_REQUESTED
+
+
+def test_an_outcome_closes_after_30_days_and_says_so_five_days_before(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = referral_at(State.COMPLETED, cast)
+    live(29.75)
+    referral.refresh_from_db()
+    assert referral.state == State.COMPLETED
+    assert said("closing_soon") == [MONDAY + timedelta(days=25)]
+    live(1, start=MONDAY + timedelta(days=30))
+    referral.refresh_from_db()
+    assert referral.state == State.CLOSED
+    assert referral.timeline.latest("number").automatic
+
+
+def test_nothing_closes_unannounced_after_timers_that_slept(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = referral_at(State.COMPLETED, cast)
+    live(4.75, start=MONDAY + timedelta(days=40))
+    referral.refresh_from_db()
+    assert referral.state == State.COMPLETED
+    live(1, start=MONDAY + timedelta(days=45))
+    referral.refresh_from_db()
+    assert referral.state == State.CLOSED
+
+
+def test_a_draft_is_announced_then_emptied_and_hidden(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = draft(cast)
+    live(29.75)
+    assert said("draft_expiring") == [MONDAY + timedelta(days=23)]
+    assert Referral.objects.visible_to(cast.actor("physician")).filter(pk=referral.pk).exists()
+    live(1, start=MONDAY + timedelta(days=30))
+    referral = Referral.objects.get(pk=referral.pk)
+    assert referral.discarded_at and not referral.patient_index
+    assert referral.content.as_dict() == {} and not referral.assessments.exists()
+    assert not Referral.objects.visible_to(cast.actor("physician")).exists()
+    assert AccessEntry.objects.filter(verb="discard", referral_id=referral.pk).count() == 1
+
+
+def test_work_on_a_draft_starts_its_days_anew(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = draft(cast)
+    live(25)
+    with clock.at(MONDAY + timedelta(days=26)):
+        drafts.change(
+            referral.pk, by=cast.actor("physician"), data={"request": {"goals": "Sleep"}},
+            version=None, door="portal",
+        )  # fmt: skip
+    live(20, start=MONDAY + timedelta(days=26))
+    assert Referral.objects.get(pk=referral.pk).discarded_at is None
+    live(5, start=MONDAY + timedelta(days=46))
+    assert len(said("draft_expiring")) == 2
+
+
+def test_a_clinics_own_draft_tells_the_one_who_types_it(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        drafts.create(
+            by=cast.actor("coordinator"), door="portal",
+            data={"origin": "fax", "practice": str(cast.practice.pk),
+                  "referring_clinician": {"id": str(cast.physician.pk)}},
+        )  # fmt: skip
+    live(24)
+    told = Notice.objects.filter(what="draft_expiring").values_list("user__email", flat=True)
+    assert "coordinator@tests.example" in told
