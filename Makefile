@@ -48,11 +48,15 @@ docs: setup-dev ## Write the generated documents again
 LOCK := $(PYTHON) -m uv pip compile pyproject.toml --quiet --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
 
+NPM_LOCK := npm install --package-lock-only --ignore-scripts --no-audit --no-fund \
+	--omit-lockfile-registry-resolved
+
 lock: setup-dev ## Resolve the dependencies again and write the lock files
 	@$(LOCK) -o requirements.txt
 	@$(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 	@$(LOCK:pyproject.toml=) --group node -o requirements-node.txt
-	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
+	@$(NPM_LOCK)
+	@cd tests/oracles && $(NPM_LOCK)
 
 setup:
 	@$(PYTHON3) -m portal.local.bootstrap run

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from portal import documents
+from portal.catalogue import views
 
 
 @require_safe
@@ -27,5 +28,9 @@ def _document() -> bytes:
 urlpatterns = [
     path("v1/", include("portal.accounts.token_api")),
     path("schema/", schema, name="api-schema"),
+    path("asyncapi.yaml", views.asyncapi_document, name="api-asyncapi"),
+    path("events/", views.catalogue, name="event-catalogue"),
+    path("events/schemas/<str:schema_file>", views.event_schema, name="event-schema"),
+    path("events/<str:message_key>/", views.event_type, name="event-type"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from integrations.contract import compatibility
+from integrations.contract import asyncapi, compatibility
 from integrations.contract.messages import Message, every_message
 from referrals.lifecycle import document as lifecycle
 from referrals.notifications import document as notifications
@@ -40,6 +40,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/lifecycle.md": lifecycle.render,
     "docs/notifications.md": notifications.render,
     "docs/openapi.yaml": openapi,
+    "docs/asyncapi.yaml": asyncapi.render,
     **_schemas(),
 }
 

@@ -41,10 +41,16 @@ _PROPERTIES: dict[str, Any] = {
             "id": {**_UUID, "examples": ["6f0d0b0e-6a38-4bb1-b1d3-6a4f6d1c2b3a"]},
             "reference": {
                 "type": "string",
+                "description": "How people name the referral.",
                 "pattern": "^[2-9A-Z]{3}-[2-9A-Z]{3}-[2-9A-Z]{3}$",
                 "examples": ["7KD-4MX-9TR"],
             },
-            "version": {"type": "integer", "minimum": 1, "examples": [7]},
+            "version": {
+                "type": "integer",
+                "description": "The version from now on, as in its ETag.",
+                "minimum": 1,
+                "examples": [7],
+            },
         },
         "required": ["id", "reference", "version"],
         "additionalProperties": False,
@@ -61,7 +67,10 @@ _PROPERTIES: dict[str, Any] = {
     "previous_state": {
         **_STATE, "description": "The state before. Left out where nothing moved.",
     },
-    "priority": {"type": "string", "enum": ["p0", "p1", "p2", "p3"], "examples": ["p2"]},
+    "priority": {
+        "type": "string", "description": "From p0, at once, to p3.",
+        "enum": ["p0", "p1", "p2", "p3"], "examples": ["p2"],
+    },
     "actor_kind": {
         "type": "string", "description": "The role in which somebody acted.",
         "enum": list(ACTOR_KINDS), "examples": ["co"],
@@ -71,7 +80,8 @@ _PROPERTIES: dict[str, Any] = {
         "description": "The coarse class of the reason. The reason itself is read by the link.",
     },
     "occurred_at": {
-        "type": "string", "format": "date-time", "examples": ["2026-11-23T19:05:00+00:00"],
+        "type": "string", "description": "When it happened.", "format": "date-time",
+        "examples": ["2026-11-23T19:05:00+00:00"],
     },
     "late": _flag("Declined after it had been accepted."),
     "again": _flag("It happened before and was undone since."),

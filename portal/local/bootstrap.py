@@ -12,7 +12,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from portal.local import apt, assets, stamps
+from portal.local import apt, assets, oracles, stamps
 from portal.local.paths import PYTHON, ROOT, VENV, is_root, say, stop
 
 RUN_TIME = "requirements.txt"
@@ -28,6 +28,8 @@ def main() -> None:
         raise stop(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}")
     create_environment()
     install_all(DEVELOPMENT if what == "dev" else RUN_TIME)
+    if what == "dev":
+        oracles.install()
 
 
 def create_environment() -> None:

@@ -38,7 +38,8 @@ WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "(\w+)"'
 MISSING = {"referral_id": uuid.UUID(int=7), "token_id": uuid.UUID(int=7),
            "invitation_id": uuid.UUID(int=7), "membership_id": 10**8, "session_pk": 10**8,
            "key_pk": 10**8, "secret": "nothing", "confirm_key": "nothing",
-           "reset_link": "nothing-at-all"}  # fmt: skip
+           "reset_link": "nothing-at-all", "message_key": "nothing",
+           "schema_file": "nothing.json"}  # fmt: skip
 
 
 class World:
@@ -87,6 +88,8 @@ class World:
             self._invitation(cast.clinic.pk), self._invitation(cast.other_practice.pk),
         )  # fmt: skip
         self.objects["invitation_id"] |= {"own": sent.pk, "stranger": elsewhere.pk}
+        self.objects["message_key"]["known"] = "referral.accepted"
+        self.objects["schema_file"]["known"] = "referral.accepted.1.0.json"
         self.objects["secret"]["good"] = "a-good-secret"
         Invitation.objects.filter(pk=elsewhere.pk).update(
             token_hash=invitations.digest("a-good-secret")
