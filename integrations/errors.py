@@ -15,3 +15,7 @@ class NoTransaction(IntegrationError):
 
 class UnknownEvent(IntegrationError):
     """The event type is not in the registry."""
+
+
+class NotPossible(IntegrationError):
+    """An operation on messages that their present state does not allow; says why and what does."""

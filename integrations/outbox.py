@@ -13,8 +13,9 @@ from django.utils import timezone
 from integrations import envelope, signing, streams, tracing
 from integrations.errors import NoTransaction
 from integrations.identifiers import uuid7
-from integrations.models import Delivery, Event, Partner, lane_of
+from integrations.models import Delivery, DeliveryStatus, Event, Partner, lane_of
 from integrations.registry import EventType
+from integrations.tombstones import SKIPPED
 
 
 def emit(
@@ -66,6 +67,38 @@ def answer(
     body = envelope.render(facts, source=source, sequence=number, partitionkey=key)
     _delivery(record, partner, event, key=key, sequence=number, body=body).save(force_insert=True)
     return record
+
+
+def put_in_place(delivery: Delivery, *, event: EventType, data: Mapping[str, Any]) -> Delivery:
+    """Owe another event in the very place of this delivery: its key, its number, its row.
+
+    The delivery's own event and bytes go on in a row of their own, which is cancelled. The
+    caller holds the lock on the delivery's row.
+    """
+    _require_transaction()
+    event.check(data)
+    told = envelope.attributes_of(bytes(delivery.body))
+    original = delivery.event
+    facts = _facts(event, original.subject, data, original.time, None, str(original.event_id))
+    # The partner's source is no person's, and the number is taken in it by the original.
+    record = _record(
+        facts, source=f"{told['source']}{SKIPPED}", sequence=delivery.key_seq,
+        private_to=delivery.partner,
+    )  # fmt: skip
+    body = envelope.render(
+        facts, source=told["source"], sequence=delivery.key_seq,
+        partitionkey=delivery.ordering_key,
+    )  # fmt: skip
+    placed = _delivery(
+        record, delivery.partner, event,
+        key=delivery.ordering_key, sequence=delivery.key_seq, body=body,
+    )  # fmt: skip
+    placed.pk, delivery.pk = delivery.pk, None
+    delivery.ordering_key += SKIPPED
+    delivery.status, delivery.next_attempt_at = DeliveryStatus.CANCELLED, None
+    placed.save(force_update=True)
+    delivery.save(force_insert=True)
+    return placed
 
 
 def _require_transaction() -> None:

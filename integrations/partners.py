@@ -50,6 +50,24 @@ def deactivate(partner: Partner) -> None:
     partner.save(update_fields=["active"])
 
 
+def activate(partner: Partner) -> None:
+    """Owe the partner what happens from now on."""
+    partner.active = True
+    partner.save(update_fields=["active"])
+
+
+def pause(partner: Partner) -> None:
+    """Send the partner nothing for now; what happens is owed to it and waits."""
+    partner.paused = True
+    partner.save(update_fields=["paused"])
+
+
+def resume(partner: Partner) -> None:
+    """Send what waits, in order, and what happens from now on."""
+    partner.paused = False
+    partner.save(update_fields=["paused"])
+
+
 def _can_sign() -> bool:
     if not signing_keys.keyring():
         raise signing_keys.SigningKeysError("has no key to sign with")

@@ -49,9 +49,9 @@ def queues_of(slug: str) -> tuple[Queue, ...]:
     events, commands = partner_queue(slug), command_queue(slug)
     return (
         Queue(events, EVENTS, f"{slug}.#", _working(f"partner.{slug}")),
-        Queue(f"{events}.dead", DEAD, f"partner.{slug}", _quorum()),
+        Queue(f"{events}.dead", DEAD, f"partner.{slug}", _dead()),
         Queue(commands, COMMANDS, f"{slug}.#", _working(f"commands.{slug}")),
-        Queue(f"{commands}.dead", DEAD, f"commands.{slug}", _quorum()),
+        Queue(f"{commands}.dead", DEAD, f"commands.{slug}", _dead()),
     )
 
 
@@ -152,6 +152,12 @@ def _exchange(name: str, vhost: str) -> dict[str, Any]:
 
 def _quorum() -> dict[str, Any]:
     return {"x-queue-type": "quorum"}
+
+
+def _dead() -> dict[str, Any]:
+    # Looking through dead letters gives each back; the limit that newer brokers have by
+    # default would drop what was looked at often.
+    return {**_quorum(), "x-delivery-limit": 1_000_000}
 
 
 def _working(dead_letter_key: str) -> dict[str, Any]:

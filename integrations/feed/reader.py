@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from integrations.feed import cursors, sequencer
 from integrations.models import Delivery, Event, Partner
+from integrations.tombstones import SKIPPED_TYPES
 
 MAX_LIMIT = 1000
 
@@ -60,4 +61,6 @@ def _seen_by_person(subjects: QuerySet[Any], start: int) -> QuerySet[Any, Any]:
 
 def _owed_to(partner: Partner, start: int) -> QuerySet[Any, Any]:
     owed = Delivery.objects.filter(partner=partner, event__position__gt=start)
+    # What was skipped in the queue is still read here; the tombstone in its place is not.
+    owed = owed.exclude(type__in=SKIPPED_TYPES)
     return owed.order_by("event__position").values_list("event__position", "body")

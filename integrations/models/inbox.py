@@ -13,6 +13,7 @@ class InboxStatus(models.TextChoices):
     DONE = "done", "Answered"
     PARKED = "parked", "Parked"
     QUARANTINED = "quarantined", "Quarantined"
+    DISCARDED = "discarded", "Discarded"
 
 
 class InboxMessage(models.Model):

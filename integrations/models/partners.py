@@ -42,13 +42,17 @@ class Partner(models.Model):
     events = models.JSONField(default=list, blank=True)
     signed = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
+    paused = models.BooleanField(default=False)
+    dead_letters = models.PositiveIntegerField(default=0)
+    dead_letters_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PartnerQuerySet.as_manager()
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "slug", "name", "scope_key", "client_id", "events", "signed", "active", "created_at",
+        "id", "slug", "name", "scope_key", "client_id", "events", "signed", "active", "paused",
+        "dead_letters", "dead_letters_at", "created_at",
     )  # fmt: skip
 
     class Meta:

@@ -33,6 +33,7 @@ def compare(
         *_exchanges(wanted, exported, vhost),
         *_queues(wanted, exported, vhost),
         *_bindings(wanted, exported, vhost),
+        *_policies(wanted, exported, vhost),
         *_rights(wanted, exported, vhost),
     ]
 
@@ -101,6 +102,16 @@ def _bindings(
 
 def _ends(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return row["source"], row["destination"], row["routing_key"]
+
+
+def _policies(
+    wanted: Mapping[str, Any], exported: Mapping[str, Any], vhost: str
+) -> Iterator[Finding]:
+    """A tighter limit is the operator's; a policy that is not there has no limit at all."""
+    there = _named(exported, "policies", vhost)
+    for row in wanted["policies"]:
+        if row["name"] not in there:
+            yield Finding(f"The policy {row['name']}", "is missing")
 
 
 def _rights(

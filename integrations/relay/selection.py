@@ -67,7 +67,8 @@ SELECT * FROM (
 _WAITING = """
 SELECT -1, 0, {text_id}, 0, 0, '', {nothing}, '', 0
   FROM integrations_partner p
- WHERE EXISTS (SELECT 1 FROM integrations_delivery d
+ WHERE NOT p.paused
+   AND EXISTS (SELECT 1 FROM integrations_delivery d
                 WHERE d.partner_id = p.id AND d.status = 'pending')
 """
 

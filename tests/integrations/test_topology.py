@@ -85,6 +85,7 @@ AE_POLICY = {
             ),
             "tap takes in everything of tandem.events",
         ),
+        (without("policies", "tandem-dead"), "The policy tandem-dead is missing"),
         (without("permissions", "desk", "user"), "The account desk has no permissions"),
         (
             exported(permissions=[{**row, "read": ".*"} for row in exported()["permissions"]]),
