@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from referrals.coding import Release, coding_warnings, shipped
+from referrals.instruments import change
 from referrals.rules import (
     DEFAULTS,
     ClinicRules,
@@ -140,7 +141,42 @@ def computed_instruments(
     content: Mapping[str, Any], as_of: date, rules: ClinicRules = DEFAULTS
 ) -> list[dict[str, Any]]:
     """The instruments in the contract's read shape: what was given, and what follows."""
-    return [_instrument(one, as_of, rules) for one in scored(content, rules)]
+    found = scored(content, rules)
+    return [
+        _instrument(one, as_of, rules) | {"change": _change(one, _before(one, found))}
+        for one in found
+    ]
+
+
+def _before(one: Scored, found: list[Scored]) -> Scored | None:
+    """The result of the same instrument that was the newest one before this."""
+    if one.result is None or one.result.score is None or one.on is None:
+        return None
+    earlier = [
+        other
+        for other in found
+        if other.result and other.on and other.on < one.on
+        and other.result.instrument == one.result.instrument and other.result.score is not None
+    ]  # fmt: skip
+    return max(earlier, key=lambda other: other.on or date.min, default=None)
+
+
+def _change(one: Scored, before: Scored | None) -> dict[str, Any] | None:
+    """How far the result moved since the earlier one; a fall may be a meaningful one."""
+    if before is None or before.on is None or not (before.result and one.result):
+        return None
+    base, now = before.result.score, one.result.score
+    if base is None or now is None:
+        return None
+    found = change(one.result.instrument, base, now)
+    percent = None if found.percent is None else found.percent.quantize(Decimal("0.1"))
+    return {
+        "since": before.on.isoformat(),
+        "base": number(base),
+        "points": number(found.points),
+        "percent": number(percent),
+        "meaningful": found.meaningful,
+    }
 
 
 def _instrument(one: Scored, as_of: date, rules: ClinicRules) -> dict[str, Any]:

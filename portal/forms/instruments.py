@@ -14,7 +14,7 @@ from django.forms import BoundField
 
 from portal.forms import from_serializer_typing as typing
 from portal.forms import from_serializer_words as words
-from portal.forms.from_serializer import AnswerField, OneOf
+from portal.forms.from_serializer import AnswerField, OneOf, compact
 from referrals import content as schema
 from referrals.content.entries import InstrumentEntry
 from referrals.errors import FieldError
@@ -22,13 +22,20 @@ from referrals.instruments import INSTRUMENTS
 from referrals.instruments.definition import Instrument
 
 Entry = dict[str, Any]
-GRIDS = ("c-ssrs", "phq-9", "peg", "pc-ptsd-5")
-TOTALS = ("pcl-5", "gad-7", "audit-c", "dast-10", "isi")
+GRIDS = ("c-ssrs", "phq-9", "peg", "pc-ptsd-5", "pcl-5", "gad-7", "audit-c", "nrs")
+# By permission of their owners only the total is kept.
+TOTALS = ("isi", "dast-10", "ort", "ort-oud")
+RESULTS = ("total", "item9", "level")
+# Who gave it, how, in which language: the same for every instrument but the last two.
+DETAILS = ("administered_by", "mode", "language", "period", "functional_difficulty")
+DETAILS_OF = {"period": ("nrs",), "functional_difficulty": ("phq-9",)}
 HINTS = {
     "pc-ptsd-5": "Begin with trauma exposure. Without it the other answers stay blank.",
     "peg": "0 is none, 10 is the worst.",
     "c-ssrs": "Answer 3 to 5 only after a yes to 2, and 6b only after a yes to 6.",
     "phq-9": "",
+    "pcl-5": "The usual cut is 31 to 33; there are no bands of severity.",
+    "audit-c": "",
 }
 
 
@@ -52,12 +59,15 @@ class ScaleForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, name: str, *, content: Mapping[str, Any], data: Any = None, grid: bool = True
-    ) -> None:
+        self, name: str, *, content: Mapping[str, Any], data: Any = None, grid: bool = True,
+        another: bool = False,
+    ) -> None:  # fmt: skip
+        """`another` asks for one more result beside those that are there."""
         super().__init__(data)
-        self.instrument = INSTRUMENTS[name]
+        self.name, self.instrument = name, INSTRUMENTS[name]
         self.grid = grid
-        self.others, self.stored = _split(content.get("instruments") or [], name)
+        mine = [e for e in content.get("instruments") or [] if e.get("instrument") == name]
+        self.others, self.stored = _split(mine, self._kept(), another=another)
         self.good: Entry | None = self.stored
         self.in_summary: list[str] = []
         self._add_fields()
@@ -74,11 +84,15 @@ class ScaleForm(forms.Form):
         if self.grid:
             for position, topic in enumerate(self.instrument.topics):
                 self.fields[f"{key}-{position}"] = ItemField(self.instrument, topic)
-        for part in ("total", "item9", "level"):
+        for part in RESULTS:
             if part in self.instrument.accepts and not (part == "item9" and not self.grid):
                 self.fields[f"{key}-{part}"] = AnswerField(
                     serializer.fields[part], help_text=self._part_hint(part)
                 )
+        for part in DETAILS:
+            if key in DETAILS_OF.get(part, (key,)):
+                source = serializer.fields[part]
+                self.fields[f"{key}-{part}"] = AnswerField(source, widget=compact(source))
         self.fields[f"{key}-on"] = AnswerField(
             serializer.fields["administered_on"],
             help_text=words.DAY_HINT,
@@ -95,7 +109,7 @@ class ScaleForm(forms.Form):
         for position, answer in enumerate(stored.get("items") or []):
             if answer is not None:
                 self.initial[f"{self.key}-{position}"] = str(answer)
-        for part in ("total", "item9", "level"):
+        for part in (*RESULTS, *DETAILS):
             if stored.get(part) is not None:
                 self.initial[f"{self.key}-{part}"] = str(stored[part])
         on = stored.get("administered_on")
@@ -120,16 +134,25 @@ class ScaleForm(forms.Form):
         kept = {
             k: v
             for k, v in (self.stored or {}).items()
-            if k not in ("items", "total", "item9", "level", "administered_on")
+            if k not in ("items", "administered_on", *RESULTS)
+            and f"{self.key}-{k}" not in self.fields
         }
         typed: Entry = {}
         items = self._items()
         if any(answer is not None for answer in items):
             typed["items"] = items
-        for part in ("total", "item9", "level", "on"):
+        for part in (*RESULTS, "on"):
             if (value := self._part(part)) is not None:
                 typed["administered_on" if part == "on" else part] = value
-        return {**kept, "instrument": self.key, **typed} if typed else None
+        if not typed:
+            return None
+        said = {part: v for part in DETAILS if (v := self._part(part)) is not None}
+        return {**kept, "instrument": self.key, **typed, **said}
+
+    def _kept(self) -> int | None:
+        """How many results the page left as they are; the one after them is on the page."""
+        typed = str(self.data.get(f"{self.name}-kept", "")) if self.is_bound else ""
+        return int(typed) if typed.isdecimal() and len(typed) < 4 else None
 
     def _items(self) -> Sequence[Any]:
         if not self.grid:
@@ -164,7 +187,12 @@ class ScaleForm(forms.Form):
 
     def instead(self) -> list[BoundField]:
         """The fields for where the items were not kept."""
-        names = (f"{self.key}-{part}" for part in ("total", "item9", "level"))
+        names = (f"{self.key}-{part}" for part in RESULTS)
+        return [self[name] for name in names if name in self.fields]
+
+    def details(self) -> list[BoundField]:
+        """Who gave it and how."""
+        names = (f"{self.key}-{part}" for part in DETAILS)
         return [self[name] for name in names if name in self.fields]
 
     def hint(self) -> str:
@@ -196,8 +224,10 @@ def merged(scales: Sequence[ScaleForm], content: Mapping[str, Any]) -> list[Entr
     return kept
 
 
-def _split(entries: Sequence[Entry], name: str) -> tuple[list[Entry], Entry | None]:
-    """(earlier entries of this instrument, the newest one)."""
-    mine = [entry for entry in entries if entry.get("instrument") == name]
-    mine.sort(key=lambda entry: entry.get("administered_on") or "")
-    return (mine[:-1], mine[-1]) if mine else ([], None)
+def _split(
+    mine: Sequence[Entry], kept: int | None, *, another: bool
+) -> tuple[list[Entry], Entry | None]:
+    """(the results that stay as they are, the one that is on the page: the last one given)."""
+    stay = len(mine) if another else max(len(mine) - 1, 0) if kept is None else kept
+    others = [*mine[:stay], *mine[stay + 1 :]]
+    return others, mine[stay] if stay < len(mine) else None

@@ -153,7 +153,8 @@ SAFETY = Step(
         ),
         Group("Pain now", _absent("pain", "peg"), scales=("peg",), look="pain"),
         Group(
-            "Trauma now", _absent("trauma", "ptsd_screen"), scales=("pc-ptsd-5",), look="trauma"
+            "Trauma now", _absent("trauma", "ptsd_screen"), scales=("pc-ptsd-5", "pcl-5"),
+            look="trauma",
         ),
         Group(
             "Mental health history",
@@ -187,10 +188,11 @@ SAFETY = Step(
             more=True,
         ),
         Group(
-            "Other scales, totals only",
+            "Other scales",
             (*_absent("mental_health", "phq-9", "gad-7"),
              *_absent("substance", "audit-c", "dast-10"), *_absent("safety", "c-ssrs")),
-            totals=("pcl-5", "gad-7", "audit-c", "dast-10", "isi"),
+            scales=("gad-7", "audit-c", "nrs"),
+            totals=("isi", "dast-10", "ort", "ort-oud"),
             more=True,
         ),
     ),

@@ -46,7 +46,7 @@ class Shown:
 class StepForm:
     def __init__(
         self, step: Step, actor: Actor, referral: Referral | None, *,
-        data: Any = None, more_rows: str = "",
+        data: Any = None, more_rows: str = "", another: str = "",
     ) -> None:  # fmt: skip
         """What is on the referral's own row stays as it was sent, so only a draft shows it."""
         self.step, self.referral = step, referral
@@ -60,10 +60,14 @@ class StepForm:
             time_zone=zone, more_rows=more_rows,
         )  # fmt: skip
         self.scales = [
-            ScaleForm(name, content=self.content, data=data, grid=name in group.scales)
+            ScaleForm(
+                name, content=self.content, data=data, grid=name in group.scales,
+                another=name == another,
+            )
             for group in step.groups
             for name in (*group.scales, *group.totals)
-        ]
+        ]  # fmt: skip
+        self.another = another
 
     @property
     def forms(self) -> list[forms.Form]:
@@ -142,8 +146,9 @@ class StepForm:
         for path in group.paths:
             shown.parts += self._parts(name_of(path))
         shown.answered = sum(1 for part in _fields(shown.parts) if part.value())
-        shown.answered += sum(1 for scale in shown.totals if scale.stored)
-        shown.open = _has_errors(shown) or self._added_in(shown) or self._opened(group)
+        shown.answered += sum(1 for scale in (*shown.scales, *shown.totals) if scale.stored)
+        asked = self.another in (*group.scales, *group.totals) if self.another else False
+        shown.open = asked or _has_errors(shown) or self._added_in(shown) or self._opened(group)
         return shown
 
     def _parts(self, name: str) -> list[BoundField | Rows]:
@@ -198,5 +203,5 @@ def _fields(parts: list[BoundField | Rows]) -> list[BoundField]:
 
 def _has_errors(shown: Shown) -> bool:
     return any(part.errors for part in _fields(shown.parts)) or any(
-        scale.is_bound and scale.errors for scale in shown.totals
+        scale.is_bound and scale.errors for scale in (*shown.scales, *shown.totals)
     )

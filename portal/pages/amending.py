@@ -13,7 +13,7 @@ from portal.forms.steps import CHECK, STEPS, Step
 from portal.forms.steps_form import StepForm
 from portal.pages import saving
 from portal.pages.doorway import actor_of
-from portal.presenters import completeness
+from portal.presenters import completeness, trends
 from referrals import errors
 from referrals.models import Referral
 from referrals.operations import drafts
@@ -49,9 +49,9 @@ def show(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
 
 
 def _amend(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
-    data = saving.cleared(request.POST)
+    data = saving.beside(saving.cleared(request.POST), referral)
     form, reason = StepForm(step, actor_of(request), referral, data=data), ReasonForm(data)
-    if data.get("add") or data.get("clear"):
+    if data.get("add") or data.get("clear") or data.get("another"):
         unasked = ReasonForm(initial={"amendment_reason": data.get("amendment_reason", "")})
         return _draw(request, referral, form, unasked)
     good = all([form.is_valid(), reason.is_valid()])
@@ -98,6 +98,7 @@ def _draw(
         "returned": returned,
         "duplicates": [],
         "scores": completeness.scores(referral),
+        "trends": trends.of_referral(referral),
         "danger": completeness.is_danger(referral),
         "parts": parts,
     }

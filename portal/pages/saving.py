@@ -97,9 +97,24 @@ def cleared(data: QueryDict) -> QueryDict:
     if key not in (*GRIDS, *TOTALS):
         return data
     kept = data.copy()
-    for name in [n for n in kept if n.startswith(f"{key}-")]:
-        del kept[name]
+    _forget(kept, key)
     return kept
+
+
+def beside(data: QueryDict, referral: Referral) -> QueryDict:
+    """The posted answers with a blank for one more result of the scale that `another` names."""
+    key = data.get("another", "")
+    kept = data.copy()
+    if key in (*GRIDS, *TOTALS):
+        _forget(kept, key)
+        held = referral.content.instruments or []
+        kept[f"{key}-kept"] = str(sum(1 for entry in held if entry.get("instrument") == key))
+    return kept
+
+
+def _forget(data: QueryDict, key: str) -> None:
+    for name in [n for n in data if n.startswith(f"{key}-") and n != f"{key}-kept"]:
+        del data[name]
 
 
 def duplicates_of(referral: Referral | None) -> list[Referral]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from portal.forms.steps import BY_SLUG, CHECK, STEPS, Step, next_after
 from portal.forms.steps_form import StepForm
 from portal.pages import amending, once, saving, sending
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import completeness
+from portal.presenters import completeness, trends
 from referrals.lifecycle import State
 from referrals.models import Referral
 
@@ -52,8 +53,9 @@ def _not_a_draft(request: HttpRequest, referral: Referral, step: Step) -> HttpRe
 def _page(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
     typed = saving.typed_before(request)
     form = StepForm(
-        step, actor_of(request), referral, data=typed, more_rows=request.GET.get("more", "")
-    )
+        step, actor_of(request), referral, data=typed, more_rows=request.GET.get("more", ""),
+        another=request.GET.get("another", ""),
+    )  # fmt: skip
     if typed is not None:
         form.is_valid()
     base = typed.get(saving.BASE, "") if typed is not None else form.base()
@@ -84,6 +86,8 @@ def go_on(
         return HttpResponseRedirect(f"{here}?more={more}#list-{more}")
     if key := data.get("clear"):
         return HttpResponseRedirect(f"{here}#scale-{key}")
+    if key := data.get("another"):
+        return HttpResponseRedirect(f"{here}?{urlencode({'another': key})}#scale-{key}")
     if data.get("go") == "leave":
         messages.success(request, "Saved. You find it among your drafts.")
         return redirect("home")
@@ -110,6 +114,7 @@ def draw(
         "previous": previous_url(referral, form.step),
         "duplicates": saving.duplicates_of(referral),
         "scores": completeness.scores(referral),
+        "trends": trends.of_referral(referral),
         "danger": completeness.is_danger(referral),
         **indicator(referral, form.step),
     }

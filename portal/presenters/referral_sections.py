@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.presenters import content_words as cw
+from portal.presenters import trends
 from portal.presenters import words as phrases
 from portal.presenters.content_words import Fact, Group
+from portal.presenters.trends import Trend
 from referrals.content import SECTIONS
 from referrals.instruments import INSTRUMENTS
 
@@ -91,6 +93,7 @@ class SectionView:
     facts: list[Fact] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
+    trends: list[Trend] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notice: str = ""
     closed: bool = False
@@ -116,19 +119,19 @@ def build(
     views = [_view(layout, content, listed, closed) for layout in LAYOUTS]
     by_key = {view.key: view for view in views}
     for gap in gaps:
-        place = place_of(gap["pointer"])
+        place = place_of(gap["pointer"], gap.get("code", ""))
         if place and gap["label"] not in by_key[place].missing:
             by_key[place].missing.append(gap["label"])
     return views
 
 
-def place_of(pointer: str) -> str | None:
+def place_of(pointer: str, code: str = "") -> str | None:
     """The section of the page that a gap's pointer belongs to."""
     steps = pointer.strip("/").split("/")
     if steps[0] in ELSEWHERE:
         return None
     if steps[0] == "instruments":
-        return _HOME.get(steps[1] if len(steps) > 1 else "", "mental-health")
+        return _HOME.get(code.removeprefix("instruments."), "mental-health")
     return PLACE_OF_FIELD.get((steps[0], steps[-1])) or _HOME.get(steps[0], "request")
 
 
@@ -141,7 +144,9 @@ def _view(
         return view
     for part in layout.parts:
         _add_part(view, part, content.get(part.section))
-    view.scores = [score(one) for one in instruments if one["instrument"] in layout.instruments]
+    mine = [one for one in instruments if one["instrument"] in layout.instruments]
+    view.trends = list(trends.of(mine).values())
+    view.scores = [score(one) for one in trends.newest(mine)]
     if layout.key == "medicines" and (content.get("consent") or {}).get("part2_source") == "yes":
         view.notice = PART_2_NOTICE
     return view

@@ -29,6 +29,7 @@ COMPUTED = (
     "cut_status",
     "cluster_rule",
     "item1_only",
+    "change",
 )
 DERIVED = ("total", "item9", "level")
 MAX_ITEMS = 20

@@ -149,7 +149,10 @@ def test_peg_is_the_mean_to_two_places(items, mean):
     [
         ("peg", "7.0", "4.9", True), ("peg", "7.0", "4.91", False), ("peg", "0", "3", None),
         ("phq-9", 15, 10, True), ("phq-9", 15, 11, False),
-        ("pcl-5", 40, 30, True), ("pcl-5", 40, 31, False), ("isi", 20, 5, None),
+        ("pcl-5", 40, 30, True), ("pcl-5", 40, 31, False), ("isi", 20, 14, True),
+        ("isi", 20, 15, False), ("gad-7", 14, 10, True), ("gad-7", 14, 11, False),
+        ("nrs", 8, 6, True), ("nrs", 5, 4, False), ("nrs", 3, 2, True), ("nrs", 0, 1, False),
+        ("dast-10", 5, 1, None),
     ],
 )  # fmt: skip
 def test_change_that_matters(name, base, now, meaningful):
