@@ -16,6 +16,7 @@ from portal.pages import (
     printing,
     referral_list,
     sent,
+    versions,
     wizard,
     worklist,
 )
@@ -33,6 +34,9 @@ referral_pages = (
         path("<uuid:referral_id>/assessments/", assessments.show, name="assessments"),
         path("<uuid:referral_id>/print/", printing.show, name="print"),
         path("<uuid:referral_id>/messages/", messages.post, name="message"),
+        path("<uuid:referral_id>/versions/", versions.show, name="versions"),
+        path("<uuid:referral_id>/versions/read/", versions.read, name="versions-read"),
+        path("<uuid:referral_id>/versions/<int:number>/", versions.printed, name="version"),
         path("<uuid:referral_id>/<slug:action>/", actions.act, name="act"),
     ],
     "referrals",

@@ -67,7 +67,7 @@ def groups_of(
     serializer = section_serializer(name)
     given = answers or {}
     return [
-        Group(str(f.label), lines=_lines(f, given[key]))
+        Group(str(f.label), lines=lines(f, given[key]))
         for key, f in serializer.fields.items()
         if key not in skip
         and not is_plain(f)

@@ -147,5 +147,7 @@ def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]
     if referral.phase in drafts.AMENDABLE and drafts.may_write(referral, actor):
         edit = reverse("referrals:edit", args=[referral.pk, "patient"])
         found.append(Button("Change what was sent", edit))
+    if referral.content_version:
+        found.append(Button("What was sent", reverse("referrals:versions", args=[referral.pk])))
     found.append(Button("Print", reverse("referrals:print", args=[referral.pk])))
     return found

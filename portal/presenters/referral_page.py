@@ -39,7 +39,7 @@ from referrals.models import (
     Reason,
     Referral,
 )
-from referrals.operations import facts
+from referrals.operations import facts, versions
 from referrals.rules.accept_set import ANSWERS
 
 
@@ -95,7 +95,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
             "reason": priority_reason(referral, found) if content and reader.licensed else "",
             "anchors": _anchors(views, reader),
         },
-        "who": _who(referral),
+        "who": who(referral),
         "sections": views,
         "both": _both(found, closed) if reader.clinical else None,
         "findings": findings.now(found, content) if reader.licensed and not closed else None,
@@ -110,6 +110,8 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "stream": _stream(referral, reader, reasons, documents, show) if reader.clinical else [],
         "stream_filters": _filters(referral, show),
         "may_write": may_write(referral, actor),
+        "unread_changes": versions.may_mark_read(referral, by=actor),
+        "versions_url": reverse("referrals:versions", args=[referral.pk]),
         "message_url": reverse("referrals:message", args=[referral.pk]),
     }  # fmt: skip
 
@@ -143,7 +145,7 @@ def _anchors(views: list[sections.SectionView], reader: Reader) -> list[dict[str
     return [*found, {"label": "Timeline and messages", "url": "#stream"}]
 
 
-def _who(referral: Referral) -> list[Fact]:
+def who(referral: Referral) -> list[Fact]:
     """Both sides of the referral, and the people named on it."""
     clinician = referral.referring_clinician
     profile = getattr(clinician, "clinician", None)
@@ -289,5 +291,5 @@ def _filters(referral: Referral, show: str) -> list[dict[str, Any]]:
 
 __all__ = [
     "CLOCKS", "CLOSED_NAME", "Reader", "asked", "build", "buttons", "header", "item_labels",
-    "patient_name",
+    "patient_name", "who",
 ]  # fmt: skip

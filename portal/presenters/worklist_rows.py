@@ -194,6 +194,7 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         else "",
         "last_at": referral.last_at,
         "reviewer": referral.reviewer.full_name if referral.reviewer else "",
+        "changed": referral.content_version > referral.clinic_read_version,
     }
 
 

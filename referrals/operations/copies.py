@@ -46,7 +46,9 @@ def redirected(
         service_id=_service_id(old, clinic), state=State.SUBMITTED, submitted_at=now,
         submitted_by_id=old.submitted_by_id, created_by_id=old.created_by_id,
     )  # fmt: skip
-    facts.freeze(new, by=by)
+    version = facts.freeze(new, by=by)
+    new.content_version = new.clinic_read_version = version.number
+    new.save(update_fields=["content_version", "clinic_read_version"])
     event = events.tell(
         "submitted", new, by=by, role=Role.CO, occurred_at=now,
         previous_state=State.DRAFT, replaces=old.pk,

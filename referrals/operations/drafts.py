@@ -133,8 +133,9 @@ def _amend(
             errors=[FieldError("/amendment_reason", "required", "Say why you change it.")]
         )
     changed = _store(referral, body)
-    facts.freeze(referral, by=by, reason=reason, changed=changed)
+    version = facts.freeze(referral, by=by, reason=reason, changed=changed)
     columns = _follow_up(referral, by=by, raise_priority=True)
+    columns["content_version"] = version.number
     role = permissions.acting_role(referral, by, AMEND)
     assert role is not None  # authorise() has asked
     transition.apply(

@@ -45,8 +45,10 @@ def _class(ctx: MoveContext) -> str:
 def submit(ctx: MoveContext) -> Change:
     now = clock.now()
     ctx.referral.submitted_at = now  # the clock's start; the conditional update stores it
-    facts.freeze(ctx.referral, by=ctx.by)
+    version = facts.freeze(ctx.referral, by=ctx.by)
     columns = {
+        "content_version": version.number,
+        "clinic_read_version": version.number,  # what a reviewer opens first is no amendment
         "submitted_at": now,
         "submitted_by_id": ctx.by.user_id,
         "priority": ctx.assessment["priority"]["value"],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from referrals import assessment, clinic_rules, clock, content, loaded_codes
+from referrals import assessment, clinic_rules, clock, content, loaded_codes, versions
 from referrals.actors import ActorKind
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
@@ -103,12 +101,11 @@ def freeze(
 ) -> ContentVersion:
     """Keep what the content says now as the next version that nothing changes any more."""
     body = referral.content.as_dict()
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return ContentVersion.objects.create(
         referral=referral,
         number=referral.versions.count() + 1,
         content=body,
-        sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+        sha256=versions.digest(body),
         changed=changed or [],
         reason=reason,
         created_by_id=by.user_id,
