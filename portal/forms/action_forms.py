@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from rest_framework import serializers
 
+from portal.forms import local_times
 from referrals.errors import FieldError
 from referrals.lifecycle import Action
 from referrals.lifecycle.inputs import inputs_of
@@ -183,7 +184,7 @@ class TimedForm(ActionForm):
 
     def payload(self) -> dict[str, Any]:
         found = super().payload()
-        for name in ("day", "start_time", "end_time"):
+        for name in ("day", "start_time", "end_time", "start_time_which", "end_time_which"):
             found.pop(name, None)
         zone = found.get("time_zone") or self.ask.zone
         for key in ("start", "end"):
@@ -192,11 +193,45 @@ class TimedForm(ActionForm):
                 found[key] = instant
         return found
 
-    def _instant(self, name: str, zone: str) -> str | None:
+    def clean(self) -> dict[str, Any]:
+        """A time that a clock change skips is refused; one that happens twice is asked about."""
+        cleaned = super().clean() or {}
+        zone = self._zone()
+        for name in ("start_time", "end_time"):
+            typed = self._typed(name, zone)
+            if typed is None:
+                continue
+            if local_times.is_skipped(typed):
+                self.add_error(name, local_times.SKIPPED)
+            elif local_times.is_twice(typed):
+                self._ask_which(name, typed)
+        return cleaned
+
+    def _ask_which(self, name: str, typed: datetime) -> None:
+        """Both times of that night to choose from; the form comes back until one is chosen."""
+        which = f"{name}_which"
+        chosen = self.data.get(which, "")
+        self.fields[which] = forms.ChoiceField(
+            label=f"{self.fields[name].label}: which of the two?", widget=forms.RadioSelect,
+            choices=local_times.choices(typed), required=False,
+        )  # fmt: skip
+        self.cleaned_data[which] = chosen
+        if chosen not in ("0", "1"):
+            self.add_error(name, local_times.TWICE)
+
+    def _zone(self) -> str:
+        return self.cleaned_data.get("time_zone") or self.ask.zone
+
+    def _typed(self, name: str, zone: str) -> datetime | None:
         day, at = self.cleaned_data.get("day"), self.cleaned_data.get(name)
-        if day is None or at is None:
+        if day is None or at is None or not zone:
             return None
-        return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).isoformat()
+        return datetime.combine(day, at, tzinfo=ZoneInfo(zone))
+
+    def _instant(self, name: str, zone: str) -> str | None:
+        typed = self._typed(name, zone)
+        fold = int(self.cleaned_data.get(f"{name}_which") or 0)
+        return typed.replace(fold=fold).isoformat() if typed else None
 
     def field_at(self, pointer: str) -> str | None:
         return self.where.get(pointer) or super().field_at(pointer)

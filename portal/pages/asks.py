@@ -10,8 +10,8 @@ from typing import Any
 from django.http import QueryDict
 
 from portal.forms.action_forms import Ask
-from portal.presenters import referral_page, words
-from referrals import clock, disclosure, reasons
+from portal.presenters import contacts, referral_page, waiting, words
+from referrals import capacity, clock, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
@@ -138,9 +138,26 @@ def _provide_info(case: Case) -> Ask:
     return Ask(items=[(str(i.pk), labels.get(i.code, i.code), i.note or "") for i in items])
 
 
+def _waitlist(case: Case) -> Ask:
+    """The usual wait is said beside the estimate, and is what stands in it at first."""
+    usual = waiting.usual(case.referral.service)
+    wait = capacity.usual_wait(case.referral.service) if case.referral.service else None
+    return Ask(
+        initial={"estimate": waiting.length(wait.days).capitalize() if wait else ""},
+        help_texts={"estimate": usual},
+    )
+
+
+def _mark_unable(case: Case) -> Ask:
+    return Ask(help_texts={"clinical_reason": contacts.summary(case.referral)})
+
+
 def _schedule(case: Case) -> Ask:
     zone = case.referral.clinic.time_zone if case.referral.clinic else "America/New_York"
-    return Ask(initial={"time_zone": zone}, zone=zone)
+    return Ask(
+        initial={"time_zone": zone}, zone=zone,
+        help_texts={"day": waiting.weeks(case.referral.service)},
+    )  # fmt: skip
 
 
 def _reschedule(case: Case) -> Ask:
@@ -154,7 +171,8 @@ def _reschedule(case: Case) -> Ask:
         "end_time": booked.end.astimezone(zone).time(),
     }
     now = f"Booked now: {referral_page.appointment_words(booked)}."
-    return Ask(initial=initial, zone=booked.time_zone, help_texts={"day": now})
+    taken = waiting.weeks(case.referral.service)
+    return Ask(initial=initial, zone=booked.time_zone, help_texts={"day": f"{now} {taken}".strip()})
 
 
 ASKS: dict[Action, Callable[[Case], Ask]] = {
@@ -165,6 +183,8 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.REVIEW_FLAG: _review_flag,
     Action.REQUEST_INFO: _request_info,
     Action.PROVIDE_INFO: _provide_info,
+    Action.WAITLIST: _waitlist,
+    Action.MARK_UNABLE: _mark_unable,
     Action.SCHEDULE: _schedule,
     Action.RESCHEDULE: _reschedule,
 }

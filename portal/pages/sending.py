@@ -13,7 +13,7 @@ from portal.forms.from_serializer import AnswerField, source_at
 from portal.forms.steps import CHECK
 from portal.pages import saving, wizard
 from portal.pages.doorway import actor_of
-from portal.presenters import completeness, expected, summary
+from portal.presenters import completeness, expected, summary, waiting
 from referrals import clock, errors
 from referrals.lifecycle import MOVE_FOR, Action
 from referrals.lifecycle.inputs import Submit
@@ -124,6 +124,7 @@ def _draw(
         "sections": summary.sections(referral),
         "scores": completeness.scores(referral),
         "priority": expected.priority(assessment),
+        "usual_wait": waiting.usual(referral.service),
         "expected": expected.answer_by(referral, assessment["priority"]["value"], clock.now()),
         "consequence": MOVE_FOR[Action.SUBMIT].consequence,
         "duplicates": saving.duplicates_of(referral),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.presenters import findings, stream, words
+from portal.presenters import calendar_file, contacts, findings, stream, waiting, words
 from portal.presenters import referral_sections as sections
 from portal.presenters.content_words import Fact
 from portal.presenters.referral_header import (
@@ -105,6 +105,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "asked": asked(referral, reasons) if reader.clinical else [],
         "outcomes": _outcomes(referral, reasons) if reader.clinical else [],
         "appointments": _appointments(referral, reasons) if reader.clinical else [],
+        "contacts": _contacts(referral, reader),
         "documents": documents,
         "error_requests": list(referral.error_requests.all()) if not reader.clinical else [],
         "stream": _stream(referral, reader, reasons, documents, show) if reader.clinical else [],
@@ -163,6 +164,8 @@ def who(referral: Referral) -> list[Fact]:
     ]  # fmt: skip
     if referral.submitted_at:
         found.append(Fact("Sent", words.moment(referral.submitted_at)))
+    if referral.state == State.WAITLISTED and (usual := waiting.usual(referral.service)):
+        found.append(Fact("Usual wait", usual))
     if referral.expected_by and referral.accepted_at:
         found.append(Fact("Expected to start by", words.day(referral.expected_by)))
     return found
@@ -251,15 +254,38 @@ def _appointments(referral: Referral, reasons: Mapping[str, str]) -> list[dict[s
         {
             "one": one, "when": appointment_words(one), "tone": tones.get(one.status, "quiet"),
             "reason": reasons.get(one.reason_code or "", ""),
+            "files": _calendar_files(referral, one),
         }
         for one in reversed(found)
     ]  # fmt: skip
 
 
+def _contacts(referral: Referral, reader: Reader) -> dict[str, Any] | None:
+    """For the clinic: who tried to reach the patient, how, and with what result."""
+    if reader.side is not Turn.CLINIC or reader.closed:
+        return None
+    found = list(referral.contact_attempts.select_related("made_by"))
+    if not found:
+        return None
+    return {"rows": contacts.rows(found), "words": contacts.counted([c.means for c in found])}
+
+
+def _calendar_files(referral: Referral, one: Appointment) -> list[tuple[str, str]]:
+    """What to click, and for whom; only the newest of a moved appointment has files."""
+    if not calendar_file.is_offered(one):
+        return []
+    return [
+        (words, reverse("referrals:calendar", args=[referral.pk, one.pk, reader]))
+        for reader, words in (("practice", "Calendar file"), ("patient", "for the patient"))
+    ]
+
+
 def appointment_words(one: Appointment) -> str:
+    """`Mon, Nov 30, 2026, 9:00 AM EST to 10:00 AM EST (New York time)`."""
     start = one.start.astimezone(words.zone(one.time_zone))
     end = one.end.astimezone(words.zone(one.time_zone))
-    return f"{words.day(start)}, {words.time_of_day(start)} to {words.time_of_day(end)}"
+    when = f"{words.day(start)}, {words.time_of_day(start)} to {words.time_of_day(end)}"
+    return f"{when} ({words.place_of(one.time_zone)} time)"
 
 
 def _stream(

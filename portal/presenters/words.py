@@ -41,6 +41,11 @@ def zone(name: str | None = None) -> ZoneInfo:
     return ZoneInfo(name or settings.TIME_ZONE)
 
 
+def place_of(time_zone: str) -> str:
+    """`New York` of `America/New_York`: a zone as people know it."""
+    return time_zone.rpartition("/")[2].replace("_", " ")
+
+
 def time_of_day(value: datetime) -> str:
     """`2:05 PM EST`, of an aware datetime in its own zone."""
     hour = value.hour % 12 or 12

@@ -144,8 +144,12 @@ def reschedule(ctx: MoveContext) -> Change:
     Appointment.objects.create(
         referral=ctx.referral, start=ctx.data["start"], end=ctx.data["end"],
         time_zone=old.time_zone, mode=old.mode, place=old.place,
+        series=old.series or old.pk, sequence=old.sequence + 1,
     )  # fmt: skip
-    return Change(detail=_said(ctx, "start", "end", "reason"), reason_class=_class(ctx))
+    return Change(
+        detail={**_said(ctx, "start", "end", "reason"), "time_zone": old.time_zone},
+        reason_class=_class(ctx),
+    )
 
 
 def cancel_appointment(ctx: MoveContext) -> Change:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from referrals import clock, clocks, consent, reasons
+from referrals import capacity, clock, clocks, consent, reasons
 from referrals.actors import Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid
 from referrals.lifecycle import OPEN_STATES, Action, Guard, State
@@ -244,6 +244,17 @@ def time_free(ctx: MoveContext) -> None:
         raise ctx.refuse("/start", "too_far", "Book within the next two years.")
     if ctx.data["end"] - ctx.data["start"] > LONGEST_APPOINTMENT:
         raise ctx.refuse("/end", "too_long", "An appointment ends within a day.")
+    _slot_free(ctx)
+
+
+def _slot_free(ctx: MoveContext) -> None:
+    """No more appointments at once or in a week than the clinic set for the service."""
+    service = ctx.referral.service
+    if service is None:
+        return
+    taken = capacity.problem(service, ctx.data["start"], ctx.data["end"], besides=ctx.referral.pk)
+    if taken:
+        raise ctx.refuse("/start", "slot_taken", taken)
 
 
 def clinic_differs(ctx: MoveContext) -> None:

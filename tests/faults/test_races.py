@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 
 from integrations.models import Event
+from referrals import capacity
 from referrals.actors import Actor
 from referrals.errors import Conflict, DomainError, Stale
 from referrals.lifecycle import Action, State
-from referrals.models import Referral, TimelineEntry
+from referrals.models import Appointment, Referral, Service, TimelineEntry
 from referrals.operations import moves, transition
 from tests.cast import Cast, assemble
 from tests.walks import inputs, referral_at
@@ -88,6 +90,51 @@ def test_exactly_one_of_two_coordinators_accepts() -> None:
     assert sum(seen.values()) == ROUNDS
     accepted = TimelineEntry.objects.filter(action="accept").count()
     assert accepted == Event.objects.filter(type="tandem.referral.accepted.v1").count() == ROUNDS
+
+
+def last_slot(cast: Cast) -> list[Callable[[], Any]]:
+    """Two coordinators book the same hour for two patients; the service has one chair."""
+    Service.objects.filter(clinic=cast.clinic).update(at_once=1)
+    data = inputs(Action.SCHEDULE, cast)
+    names = ("Quintrell", "Okonkwo-Reyes")
+    both = [referral_at(State.ACCEPTED, cast, patient={"family_name": n}) for n in names]
+    people = (cast.actor("coordinator"), cast.actor("second_coordinator"))
+    return [mover(r, Action.SCHEDULE, p, data) for r, p in zip(both, people, strict=True)]
+
+
+def free_the_slot() -> None:
+    """Each attempt names the version that it was drawn from: both rows go back to it."""
+    Appointment.objects.all().delete()
+    for row in Referral.objects.all():
+        first = row.timeline.get(action="accept").version
+        Referral.objects.filter(pk=row.pk).update(state=State.ACCEPTED, version=first)
+
+
+def test_the_last_slot_is_booked_once() -> None:
+    cast = assemble()
+    attempts = last_slot(cast)
+    for _ in range(40):
+        assert sorted(race(*attempts)) == ["Invalid", "won"]
+        assert Appointment.objects.count() == 1
+        free_the_slot()
+
+
+def test_without_the_lock_the_last_slot_is_booked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: both look, both find it free, both book."""
+    cast = assemble()
+    attempts = last_slot(cast)
+    wait = threading.Barrier(2)
+    looked = capacity.booked
+
+    def look(*args: Any) -> Any:
+        found = list(looked(*args))
+        wait.wait(10)
+        return looked(*args).none() if not found else looked(*args)
+
+    monkeypatch.setattr(capacity, "booked", look)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **k: self.all())
+    assert race(*attempts) == ["won", "won"]
+    assert Appointment.objects.count() == 2
 
 
 def test_check_then_act_accepts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
