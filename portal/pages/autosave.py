@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.forms.steps import BY_SLUG, CHECK, Step
@@ -48,6 +49,9 @@ def answer(step: Step, referral: Referral, actor: Actor, waiting: int) -> dict[s
         "base": StepForm(step, actor, referral).base(),
         "waiting": waiting,
         "scores": {key: score.text for key, score in completeness.scores(referral).items()},
-        "duplicates": [d.reference for d in saving.duplicates_of(referral)],
+        "duplicates": [
+            {"reference": d.reference, "url": reverse("referrals:detail", args=[d.pk])}
+            for d in saving.duplicates_of(referral)
+        ],
         "danger": completeness.is_danger(referral),
     }

@@ -22,7 +22,7 @@ from referrals.models import (
     InterimNote,
     Outcome,
 )
-from referrals.operations import answers, appointments, copies, facts, reviewers
+from referrals.operations import answers, appointments, copies, duplicates, facts, guards, reviewers
 from referrals.operations.context import MoveContext
 from referrals.operations.transition import Change
 
@@ -55,13 +55,18 @@ def submit(ctx: MoveContext) -> Change:
         "computed_priority": ctx.assessment["priority"]["value"],
     }
     if ctx.data.get("duplicate_reason"):
-        ctx.referral.duplicate_reason = ctx.data["duplicate_reason"]
-        ctx.referral.save(update_fields=["duplicate_reason"])
+        _acknowledge(ctx, ctx.data["duplicate_reason"])
     return Change(
         columns=columns,
         detail=_said(ctx, "duplicate_reason"),
         replaces=ctx.referral.replaces_id,
     )
+
+
+def _acknowledge(ctx: MoveContext, reason: str) -> None:
+    ctx.referral.duplicate_reason = reason
+    ctx.referral.save(update_fields=["duplicate_reason"])
+    duplicates.acknowledge(ctx, list(guards.open_duplicates(ctx.referral)), reason)
 
 
 def claim(ctx: MoveContext) -> Change:

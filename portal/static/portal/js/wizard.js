@@ -46,7 +46,14 @@
     if (!found.length) return;
     const body = document.createElement("div");
     body.className = "usa-alert__body";
-    body.textContent = `Your practice has an open referral for this person at this clinic: ${found.join(", ")}.`;
+    body.append("Your practice has an open referral for this person at this clinic: ");
+    found.forEach((one, n) => {
+      const link = document.createElement("a");
+      link.href = one.url;
+      link.textContent = one.reference;
+      body.append(n ? ", " : "", link);
+    });
+    body.append(". Write a second one only if it is about something else.");
     box.append(body);
   });
 })();

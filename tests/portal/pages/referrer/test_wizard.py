@@ -294,7 +294,9 @@ def test_autosave_tells_of_an_open_duplicate(cast: Cast) -> None:
     url = reverse("referrals:new")
     same = {**PATIENT, "patient-given_name": "Marisol", "patient-family_name": "Quintrell"}
     told = client.post(url, {**fields(client.get(url)), **same}, headers=BACKGROUND)
-    assert told.json()["duplicates"] == [first.reference]
+    assert told.json()["duplicates"] == [
+        {"reference": first.reference, "url": reverse("referrals:detail", args=[first.pk])}
+    ]
 
 
 @pytest.mark.parametrize("step", ["check", "payment", ""])
