@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Q
-from django.utils.html import escape
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from portal.forms import from_serializer_words as words
 from portal.forms.from_serializer import OneOf
@@ -27,6 +29,7 @@ POINTERS = {
     "/referring_clinician": "referrer",
     "/referring_clinician/after_hours_phone": "after_hours_phone",
     "/origin": "origin",
+    "/received_on": "received_on",
 }
 
 
@@ -62,12 +65,16 @@ class HeaderForm(forms.Form):
             self.fields["origin"] = HeaderField(
                 label="How did it come?", widget=OneOf(choices=ORIGINS, attrs=ROW)
             )
+        if self.types_in:
+            self.fields["received_on"] = HeaderField(
+                label="Received on",
+                help_text="The day on which it came in. The clocks begin when you send it.",
+                widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            )
         if len(self.referrers) > 1 or self.types_in or self._writes_for_others():
             self.fields["referrer"] = HeaderField(
                 label="Referring clinician",
-                help_text="Both names are kept: theirs and yours."
-                if not self._is_own_choice()
-                else "",
+                help_text=self._about_referrer(),
                 widget=forms.Select(choices=[("", "Choose one"), *_grouped(self.referrers)]),
             )
         self.fields["clinic"] = HeaderField(
@@ -89,6 +96,14 @@ class HeaderForm(forms.Form):
 
     def _writes_for_others(self) -> bool:
         return not self._is_own_choice()
+
+    def _about_referrer(self) -> str | SafeString:
+        if self.types_in and self.referral is None:
+            return format_html(
+                'Not in the list? <a href="{}">Write down a practice and its clinician</a> first.',
+                reverse("record-practice"),
+            )
+        return "" if self._is_own_choice() else "Both names are kept: theirs and yours."
 
     def _is_own_choice(self) -> bool:
         return all(str(self.actor.user_id) in value for value, *_ in self.referrers)
@@ -116,6 +131,15 @@ class HeaderForm(forms.Form):
             after_hours_phone=us_phone(self.referral.after_hours_phone),
             referrer=f"{self.referral.practice_id}:{self.referral.referring_clinician_id}",
         )
+        if "received_on" in self.fields:
+            self.initial["received_on"] = (
+                self.referral.received_on.isoformat() if self.referral.received_on else ""
+            )
+
+    def propose(self, referrer: str) -> None:
+        """The clinician who was just written down stands chosen."""
+        if "referrer" in self.fields and referrer in {value for value, *_ in self.referrers}:
+            self.initial["referrer"] = referrer
 
     def _own_number(self) -> str:
         """The number of the profile, where people write in their own name."""
@@ -148,6 +172,10 @@ class HeaderForm(forms.Form):
         typed: dict[str, Any] = {"clinic": self._typed("clinic"), "service": self._typed("service")}
         if "origin" in self.fields and self._typed("origin"):
             typed["origin"] = self._typed("origin")
+        if "received_on" in self.fields and (
+            self.referral is not None or self._typed("received_on")
+        ):
+            typed["received_on"] = self._typed("received_on")
         practice, _, clinician = (self._typed("referrer") or self._only_referrer()).partition(":")
         phone = self._typed("after_hours_phone")
         named = {"id": clinician} if clinician else {}
@@ -202,8 +230,10 @@ class HeaderForm(forms.Form):
             return {k: v for k, v in self.good.items() if v is not None}
         changed: dict[str, Any] = {
             name: self.good[name]
-            for name in ("clinic", "service")
-            if name in self.good and (self.good[name] or "") != self.initial[name]
+            for name in ("clinic", "service", "received_on")
+            if name in self.good
+            and name in self.initial
+            and str(self.good[name] or "") != self.initial[name]
         }
         named: Mapping[str, Any] = self.good.get("referring_clinician") or {}
         person = {
@@ -229,7 +259,7 @@ Choice = tuple[str, str, str]  # "practice:user", the person's name, the practic
 
 def referrer_choices(actor: Actor, referral: Referral | None) -> list[Choice]:
     """The clinicians in whose name this person may write."""
-    seats = Membership.objects.in_force().filter(role=Role.RC, user__is_active=True)
+    seats = Membership.objects.in_force().filter(_can_refer(actor), role=Role.RC)
     if referral is not None:
         seats = seats.filter(organisation_id=referral.practice_id)
         if Role.RD not in actor.roles_at(referral.practice_id) and Role.RC in actor.roles_at(
@@ -247,6 +277,12 @@ def referrer_choices(actor: Actor, referral: Referral | None) -> list[Choice]:
     return [
         (f"{s.organisation_id}:{s.user_id}", s.user.full_name, str(s.organisation)) for s in rows
     ]
+
+
+def _can_refer(actor: Actor) -> Q:
+    """People who sign in, and those whom this person's clinic wrote down."""
+    written_down = Q(organisation__recorded_by__in=actor.organisations(Role.CO))
+    return Q(user__is_active=True, organisation__recorded_by__isnull=True) | written_down
 
 
 def _own(actor: Actor, referral: Referral) -> set[UUID]:

@@ -33,6 +33,8 @@ def show(request: HttpRequest) -> HttpResponse:
         return _begin(request, actor)
     typed = saving.typed_before(request)
     form = StepForm(PATIENT, actor, None, data=typed, more_rows=request.GET.get("more", ""))
+    if form.header:
+        form.header.propose(request.GET.get("referrer", ""))
     if typed is not None:
         form.is_valid()
     return wizard.draw(request, form, None, base="", returned=typed is not None)

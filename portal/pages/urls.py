@@ -15,6 +15,7 @@ from portal.pages import (
     messages,
     new_referral,
     organisation,
+    practices,
     printing,
     referral_list,
     sent,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("worklist/", worklist.show, name="worklist"),
     path("worklist/assign/", worklist.assign, name="worklist-assign"),
     path("worklist/search/", worklist.search, name="worklist-search"),
+    path("practices/new/", practices.record, name="record-practice"),
     path("access-log/", access_log.show, name="access-log"),
     path("organization/", organisation.switch, name="switch-organisation"),
 ]

@@ -20,7 +20,7 @@ ADMINISTRATORS = frozenset({Role.PA, Role.CA})
 MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Referrals", "referrals:list", WRITERS),
     ("To confirm", "referrals:list", frozenset({Role.PO})),
-    ("New referral", "referrals:new", WRITERS),
+    ("New referral", "referrals:new", WRITERS | {Role.CO}),
     ("Worklist", "worklist", CLINIC_ROLES),
     ("People", "people", ADMINISTRATORS),
     ("Access log", "access-log", frozenset({Role.PO})),

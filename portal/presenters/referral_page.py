@@ -164,6 +164,7 @@ def who(referral: Referral) -> list[Fact]:
         Fact("Service", referral.service.name if referral.service else "",
              missing=referral.service is None),
     ]  # fmt: skip
+    found += _how_it_came(referral)
     if referral.submitted_at:
         found.append(Fact("Sent", words.moment(referral.submitted_at)))
     if referral.state == State.WAITLISTED and (usual := waiting.usual(referral.service)):
@@ -171,6 +172,15 @@ def who(referral: Referral) -> list[Fact]:
     if referral.expected_by and referral.accepted_at:
         found.append(Fact("Expected to start by", words.day(referral.expected_by)))
     return found
+
+
+def _how_it_came(referral: Referral) -> list[Fact]:
+    """For paper, fax and phone: when it came in, and that the clinic typed it."""
+    came = words.origin_words(referral.origin)
+    if not came:
+        return []
+    on = f", {words.day(referral.received_on)}" if referral.received_on else ""
+    return [Fact("Came", f"{came.capitalize()}{on}; typed in by the clinic")]
 
 
 def _both(found: Mapping[str, Any], closed: bool) -> dict[str, Any] | None:

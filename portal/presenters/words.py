@@ -90,6 +90,14 @@ def age(born: date, *, on: date | None = None) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
+ORIGINS = {"paper": "on paper", "fax": "by fax", "phone": "by phone"}
+
+
+def origin_words(origin: str) -> str:
+    """`by fax`; nothing for what was written in the portal or sent by the API."""
+    return ORIGINS.get(origin, "")
+
+
 # --- Clocks ---------------------------------------------------------------------------------
 
 

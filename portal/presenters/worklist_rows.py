@@ -176,7 +176,8 @@ def chips(filters: Filters, names: Mapping[str, str]) -> list[dict[str, str]]:
 def row(referral: Any, actor: Actor) -> dict[str, Any]:
     """One row of `with_last_event` in the shape of components/referral_rows.html."""
     clinician = referral.referring_clinician
-    named = [clinician.full_name if clinician else "", referral.practice.name]
+    named = [clinician.full_name if clinician else "", referral.practice.name,
+             words.origin_words(referral.origin)]  # fmt: skip
     return {
         # The version goes along, so that assigning many decides on what was seen.
         "id": f"{referral.pk}:{referral.version}",

@@ -74,6 +74,7 @@ def _header(row: Referral) -> dict[str, Any]:
         "version": row.version,
         "priority": row.priority,
         "origin": row.origin,
+        "received_on": row.received_on,
         "created_at": row.created_at,
         "submitted_at": row.submitted_at,
         "updated_at": row.updated_at,

@@ -66,7 +66,9 @@ def may_write(referral: Referral, by: Actor) -> bool:
     if by.kind is ActorKind.PARTNER:
         return False
     roles = permissions.roles_on(referral, by)
-    if referral.state == State.DRAFT and referral.origin not in (Origin.PORTAL, Origin.API):
+    on_paper = referral.origin not in (Origin.PORTAL, Origin.API)
+    # Of a practice that does not work with the portal nobody else could add what came later.
+    if on_paper and (referral.state == State.DRAFT or referral.practice.is_external):
         return Role.CO in roles
     return bool(roles & {Role.RC, Role.RD})
 
@@ -136,8 +138,9 @@ def _amend(
     version = facts.freeze(referral, by=by, reason=reason, changed=changed)
     columns = _follow_up(referral, by=by, raise_priority=True)
     columns["content_version"] = version.number
-    role = permissions.acting_role(referral, by, AMEND)
-    assert role is not None  # authorise() has asked
+    role = permissions.acting_role(referral, by, AMEND) or Role.CO
+    if role is Role.CO:  # the clinic typed it and need not read it
+        columns["clinic_read_version"] = version.number
     transition.apply(
         referral, AMEND, Change(columns=columns, changed=changed,
                                 detail={"fields": changed, "reason": reason}),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
+from referrals import clock
 from referrals.actors import Actor, Role
 from referrals.content.fields import Phone
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.models import Membership, Organisation, Origin, Referral, Service
 from referrals.strict import StrictSerializer, Text, checked
 
-HEADER = ("clinic", "practice", "service", "referring_clinician", "origin")
+HEADER = ("clinic", "practice", "service", "referring_clinician", "origin", "received_on")
+OLDEST_PAPER = timedelta(days=366)
 
 
 class ReferringClinician(StrictSerializer):
@@ -30,6 +34,7 @@ class Header(StrictSerializer):
     service = Text(max_length=50, required=False, allow_null=True)
     referring_clinician = ReferringClinician(required=False, allow_null=True)
     origin = serializers.ChoiceField(choices=["paper", "fax", "phone"], required=False)
+    received_on = serializers.DateField(required=False, allow_null=True)
 
 
 def split(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -47,6 +52,8 @@ def for_new(header: dict[str, Any], *, by: Actor, origin: Origin) -> dict[str, A
     if paper or not own:
         return _for_clinic(header, by=by)
     practice = _one_of(own, header.get("practice"), "/practice")
+    if header.get("received_on"):
+        raise Invalid(errors=[_received("only_paper", "Only paper, a fax or a call is received.")])
     columns: dict[str, Any] = {"practice_id": practice, "origin": origin}
     columns |= _clinic_and_service(header, current=None)
     columns |= _clinician(header.get("referring_clinician") or {}, practice, by=by)
@@ -67,16 +74,39 @@ def _for_clinic(header: dict[str, Any], *, by: Actor) -> dict[str, Any]:
     ]  # fmt: skip
     if missing:
         raise Invalid(errors=missing)
-    practice = Organisation.objects.filter(
-        pk=header["practice"], kind="practice", active=True
-    ).first()  # fmt: skip
+    practice = practices_open_to(own).filter(pk=header["practice"]).first()
     if practice is None:
         raise Invalid(errors=[FieldError("/practice", "unknown_practice", "Choose a practice.")])
     clinic = header.get("clinic") or _slug_of(own)
     columns = {"practice_id": practice.pk, "origin": header["origin"]}
+    columns |= _received_on(header)
     columns |= _clinic_and_service({**header, "clinic": clinic}, current=None)
     _stays_with(own, columns)
     return columns | _clinician(clinician, practice.pk, by=by)
+
+
+def practices_open_to(clinics: frozenset[UUID]) -> QuerySet[Organisation]:
+    """The practices in whose name these clinics type: the portal's own, and those they wrote
+    down themselves."""
+    mine = Q(recorded_by__isnull=True) | Q(recorded_by__in=clinics)
+    return Organisation.objects.filter(mine, kind="practice", active=True)
+
+
+def _received_on(header: dict[str, Any]) -> dict[str, Any]:
+    """The day on which the paper came: not to come, and not more than a year ago."""
+    if "received_on" not in header:
+        return {}
+    day = header["received_on"]
+    today = clock.now().date()
+    if day is not None and day > today + timedelta(days=1):
+        raise Invalid(errors=[_received("in_the_future", "Choose a day that has been.")])
+    if day is not None and day < today - OLDEST_PAPER:
+        raise Invalid(errors=[_received("too_old", "Choose a day within the last year.")])
+    return {"received_on": day}
+
+
+def _received(code: str, words: str) -> FieldError:
+    return FieldError("/received_on", code, words)
 
 
 def _slug_of(own: frozenset[UUID]) -> str:
@@ -97,6 +127,12 @@ def changes(referral: Referral, header: dict[str, Any], *, by: Actor) -> dict[st
         raise Invalid(errors=[FieldError("/practice", "fixed", "A draft stays with its practice.")])
     if header.get("origin", referral.origin) != referral.origin:
         raise Invalid(errors=[FieldError("/origin", "fixed", "This cannot change any more.")])
+    if "received_on" in header:
+        if referral.origin in (Origin.PORTAL, Origin.API):
+            raise Invalid(
+                errors=[_received("only_paper", "Only paper, a fax or a call is received.")]
+            )
+        columns |= _received_on(header)
     if "clinic" in header or "service" in header:
         columns |= _clinic_and_service(header, current=referral)
     if "clinic_id" in columns and referral.origin not in (Origin.PORTAL, Origin.API):
@@ -158,9 +194,10 @@ def _service(clinic: Organisation | None, code: str) -> Service:
 
 def clinician_seat(user_id: UUID, practice_id: UUID) -> Membership | None:
     """The seat of somebody who refers for this practice today; None for everybody else."""
+    works = Q(user__is_active=True) | Q(organisation__recorded_by__isnull=False)
     return (
         Membership.objects.in_force()
-        .filter(user_id=user_id, organisation_id=practice_id, role=Role.RC, user__is_active=True)
+        .filter(works, user_id=user_id, organisation_id=practice_id, role=Role.RC)
         .select_related("user__clinician")
         .first()
     )

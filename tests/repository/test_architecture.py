@@ -194,6 +194,7 @@ INNER = frozenset(
 # In the other modules, what takes no actor because it changes nothing for anybody.
 ACTORLESS = {
     ("parties", "split"),  # takes a body apart
+    ("parties", "practices_open_to"),  # a list of names, narrowed by clinics that were asked
     ("parties", "clinician_seat"),  # a question about somebody else's seat
     ("transition", "lock"),  # the row lock, inside an operation that has asked already
     ("drafts", "may_write"),  # a question about an actor that it is given by name or place

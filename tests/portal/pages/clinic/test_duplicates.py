@@ -143,6 +143,11 @@ def test_a_decision_leaves_no_trace_for_either_practice(cast: Cast) -> None:
         assert "Possibly the same person" not in body
 
 
+def version_of(referral: Referral) -> dict[str, str]:
+    referral.refresh_from_db()
+    return {"If-Match": f'"{referral.version}"'}
+
+
 def typed(cast: Cast) -> list[tuple[int, str, int]]:
     """A physician types the person: on the page, while typing, by the API, and sends."""
     referral = draft(cast)
@@ -154,9 +159,8 @@ def typed(cast: Cast) -> list[tuple[int, str, int]]:
         lambda: client.get(step),
         lambda: client.post(reverse("referrals:autosave", args=[referral.pk]), form),
         lambda: client.get(reverse("referrals:edit", args=[referral.pk, "check"])),
-        lambda: client.post(api, {}, content_type="application/json",
-                            headers={"If-Match": f'"{Referral.objects.get(pk=referral.pk).version}"'}),
-    )  # fmt: skip
+        lambda: client.post(api, {}, content_type="application/json", headers=version_of(referral)),
+    )
     seen = []
     for call in calls:
         with CaptureQueriesContext(connection) as queries:
