@@ -49,7 +49,7 @@ def decide(request: HttpRequest, referral_id: UUID, other_id: UUID) -> HttpRespo
     candidate = next((c for c in found if c.other.pk == other_id), None)
     if candidate is None:
         raise errors.NotFound()
-    form = DecideForm(request.POST or None)
+    form = DecideForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _done(request, referral, candidate, form):
         messages.success(request, "Your decision is kept. Only your clinic sees it.")
         address = reverse("referrals:detail", args=[referral.pk])

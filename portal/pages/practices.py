@@ -23,7 +23,8 @@ def record(request: HttpRequest) -> HttpResponse:
     clinic = acting_for(request, Role.CO)
     if clinic is None:
         raise errors.Forbidden()
-    form = PracticeForm(request.POST or None, clinic_id=clinic.pk)
+    typed = request.POST if request.method == "POST" else None
+    form = PracticeForm(typed, clinic_id=clinic.pk)
     if request.method == "POST" and form.is_valid():
         try:
             seat = practices.record(

@@ -14,7 +14,7 @@ from referrals import disclosure, permissions
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move, State, Turn
 from referrals.models import Referral
-from referrals.operations import drafts
+from referrals.operations import copies, drafts
 
 CLOCKS = {
     State.SUBMITTED: "Decision", State.IN_REVIEW: "Decision", State.INFO_REQUESTED: "Answer",
@@ -147,6 +147,12 @@ def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]
     if referral.phase in drafts.AMENDABLE and drafts.may_write(referral, actor):
         edit = reverse("referrals:edit", args=[referral.pk, "patient"])
         found.append(Button("Change what was sent", edit))
+    if copies.may_copy(referral, by=actor):
+        found.append(Button("Copy to a new draft", reverse("referrals:copy", args=[referral.pk])))
+    if referral.submitted_at and not disclosure.is_closed_to(referral, actor):
+        found.append(
+            Button("Letter to the patient", reverse("referrals:letter", args=[referral.pk]))
+        )
     if referral.content_version:
         found.append(Button("What was sent", reverse("referrals:versions", args=[referral.pk])))
     found.append(Button("Print", reverse("referrals:print", args=[referral.pk])))

@@ -13,7 +13,16 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.presenters import calendar_file, contacts, duplicates, findings, stream, waiting, words
+from portal.presenters import (
+    calendar_file,
+    contacts,
+    duplicates,
+    findings,
+    links,
+    stream,
+    waiting,
+    words,
+)
 from portal.presenters import referral_sections as sections
 from portal.presenters.content_words import Fact
 from portal.presenters.referral_header import (
@@ -105,6 +114,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "asked": asked(referral, reasons) if reader.clinical else [],
         "outcomes": _outcomes(referral, reasons) if reader.clinical else [],
         "appointments": _appointments(referral, reasons) if reader.clinical else [],
+        "links": links.of(referral, actor) if reader.clinical else [],
         "duplicates": duplicates.for_clinic(referral, actor),
         "acknowledged": duplicates.acknowledged(referral, actor) if reader.clinical else [],
         "contacts": _contacts(referral, reader),

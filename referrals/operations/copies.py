@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from referrals import access, clock, consent, events
+from django.db import transaction
+
+from referrals import access, clock, consent, events, permissions
 from referrals.actors import Actor, Role
 from referrals.clocks import running
+from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.lifecycle import Action, State
-from referrals.models import Organisation, Origin, Referral, ReferralContent, Service
-from referrals.operations import facts
+from referrals.models import Organisation, Origin, Priority, Referral, ReferralContent, Service
+from referrals.operations import facts, records
 from referrals.operations.transition import Change, write_entry
 
 COPIED = (
@@ -62,14 +66,17 @@ def redirected(
 
 
 def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -> Referral:
-    values = {name: getattr(old, name) for name in COPIED} | columns
-    new = Referral.objects.create(origin=origin, replaces=old, **values)
+    values = {name: getattr(old, name) for name in COPIED} | {"replaces": old} | columns
+    new = Referral.objects.create(origin=origin, **values)
     content = ReferralContent(referral=new)
     content.fill(body)
     content.save()
     new.content = content
     running.follow(new)
-    facts.remember_assessment(new)
+    computed = facts.remember_assessment(new)["priority"]["value"]
+    if new.copied_from_id is not None:
+        new.priority = new.computed_priority = Priority(computed)
+        new.save(update_fields=["priority", "computed_priority"])
     return new
 
 
@@ -82,3 +89,41 @@ def _service_id(old: Referral, clinic: Organisation) -> int | None:
 def same_service(old: Referral, clinic: Organisation) -> Service | None:
     code = old.service.code if old.service else ""
     return clinic.services.filter(active=True, code=code).first()
+
+
+# --- Copies, which replace nothing --------------------------------------------------------------
+
+# What is asked anew each time: a copy must not carry an agreement or a safety answer along.
+ASKED_ANEW = ("consent", "safety", "instruments")
+PERSON = ("patient", "care_team")
+WHOLE, SAME_PATIENT = "everything", "patient"
+
+
+def may_copy(referral: Referral, *, by: Actor) -> bool:
+    """The practice that wrote it, once it was sent and is no mistake."""
+    writes = permissions.roles_on(referral, by) & {Role.RC, Role.RD}
+    return bool(writes) and referral.state not in (State.DRAFT, State.ENTERED_IN_ERROR)
+
+
+def copy(referral_id: UUID, *, what: str, by: Actor, door: str) -> Referral:
+    """A new draft with the same patient, or with all that need not be asked anew."""
+    with transaction.atomic():
+        old = records.find(referral_id, by=by)
+        if not may_copy(old, by=by):
+            raise Forbidden()
+        if what not in (WHOLE, SAME_PATIENT):
+            raise Invalid(errors=[FieldError("/what", "required", "Choose one.")])
+        body = {
+            name: value
+            for name, value in old.content.as_dict().items()
+            if name not in ASKED_ANEW and (what == WHOLE or name in PERSON)
+        }
+        draft = _copy(
+            old, body, origin=Origin.PORTAL, created_by_id=by.person, replaces=None,
+            copied_from=old, priority=Priority.P3, computed_priority=Priority.P3,
+        )  # fmt: skip
+        role = Role.RC if Role.RC in permissions.roles_on(old, by) else Role.RD
+        write_entry(draft, Action.CREATE.value, before="", by=by, role=role, change=Change())
+        access.record(by=by, verb="create", referral_id=draft.pk, door=door,
+                      detail={"from_id": str(old.pk), "kind": what})  # fmt: skip
+    return draft

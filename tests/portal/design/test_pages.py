@@ -71,8 +71,13 @@ def test_the_privacy_officer_is_not_offered_referrals():
 
 
 def test_a_clinic_is_not_offered_what_a_practice_writes():
-    labels = {link.label for link in main_links(person(Role.CO, Role.CL), "/")}
+    labels = {link.label for link in main_links(person(Role.CL, Role.CA), "/")}
     assert labels.isdisjoint({"Referrals", "New referral"})
+
+
+def test_a_coordinator_types_in_what_came_on_paper():
+    labels = {link.label for link in main_links(person(Role.CO), "/")}
+    assert "New referral" in labels and "Referrals" not in labels
 
 
 def test_nobody_is_offered_nothing():
