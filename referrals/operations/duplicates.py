@@ -20,7 +20,6 @@ from referrals.errors import FieldError, Forbidden, Invalid, NotFound
 from referrals.lifecycle import OPEN_STATES, State
 from referrals.models import DuplicateDecision, DuplicateVerdict, Referral
 from referrals.operations import records
-from referrals.operations.context import MoveContext
 
 DECIDERS = frozenset({Role.CO, Role.CL})
 CLINICS = (DuplicateVerdict.LINKED, DuplicateVerdict.SET_ASIDE)
@@ -41,12 +40,12 @@ class Candidate:
         return mine[-1] if mine else None
 
 
-def acknowledge(ctx: MoveContext, others: list[Referral], reason: str) -> None:
+def acknowledge(referral: Referral, others: list[Referral], reason: str, *, by: Actor) -> None:
     """Keep with the sending that the practice knew of its own other referral, and why."""
     DuplicateDecision.objects.bulk_create(
         DuplicateDecision(
-            referral=ctx.referral, other=other, verdict=DuplicateVerdict.ACKNOWLEDGED,
-            note=reason, decided_by_id=ctx.by.person,
+            referral=referral, other=other, verdict=DuplicateVerdict.ACKNOWLEDGED,
+            note=reason, decided_by_id=by.person,
         )
         for other in others
     )  # fmt: skip

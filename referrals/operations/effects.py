@@ -66,7 +66,8 @@ def submit(ctx: MoveContext) -> Change:
 def _acknowledge(ctx: MoveContext, reason: str) -> None:
     ctx.referral.duplicate_reason = reason
     ctx.referral.save(update_fields=["duplicate_reason"])
-    duplicates.acknowledge(ctx, list(guards.open_duplicates(ctx.referral)), reason)
+    others = list(guards.open_duplicates(ctx.referral))
+    duplicates.acknowledge(ctx.referral, others, reason, by=ctx.by)
 
 
 def claim(ctx: MoveContext) -> Change:
