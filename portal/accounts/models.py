@@ -46,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
+    shortcuts = models.BooleanField(default=True)  # keys in lists: / j k ?
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
@@ -54,7 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     sensitive_fields = ()
     plain_fields = (
         "id", "password", "last_login", "is_superuser", "email", "full_name",
-        "is_active", "is_staff", "date_joined",
+        "is_active", "is_staff", "date_joined", "shortcuts",
     )  # fmt: skip
 
     class Meta:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from portal.pages import once
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page, stream
+from referrals.notifications import reading
 from referrals.operations import records
 
 
@@ -19,6 +20,7 @@ from referrals.operations import records
 def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """One referral, read and logged in one transaction."""
     referral = records.open_record(referral_id, by=actor_of(request), door="portal")
+    reading.referral_seen(referral_id, by=actor_of(request))
     asked_for = request.GET.get("show", "all")
     kind = asked_for if asked_for in stream.KINDS else "all"
     context = referral_page.build(referral, actor_of(request), show=kind)

@@ -16,6 +16,7 @@ from portal.pages import (
     letter,
     messages,
     new_referral,
+    notifications,
     organisation,
     practices,
     printing,
@@ -62,6 +63,10 @@ urlpatterns = [
     path("worklist/assign/", worklist.assign, name="worklist-assign"),
     path("worklist/search/", worklist.search, name="worklist-search"),
     path("practices/new/", practices.record, name="record-practice"),
+    path("notifications/", notifications.show, name="notifications"),
+    path("notifications/read/", notifications.mark_read, name="notifications-read"),
+    path("notifications/choices/", notifications.choices, name="notification-choices"),
+    path("notifications/team/", notifications.team, name="notification-team"),
     path("access-log/", access_log.show, name="access-log"),
     path("organization/", organisation.switch, name="switch-organisation"),
 ]

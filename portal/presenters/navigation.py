@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 
 from referrals.actors import CLINIC_ROLES, Actor, Role
+from referrals.notifications import reading
 
 ORGANISATION_KEY = "organisation"  # the session key of the organization chosen in the header
 
@@ -27,6 +29,7 @@ MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
 )
 ACCOUNT: tuple[tuple[str, str], ...] = (
     ("Account", "account"),
+    ("Notifications and keyboard", "notification-choices"),
     ("Password", "account_change_password"),
     ("Sign-in and security", "mfa_index"),
     ("Where I am signed in", "usersessions_list"),
@@ -57,8 +60,17 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "switch_url": address("switch-organisation"),
             "sign_out_url": address("account_logout"),
             "name": actor.name,
+            "notices_url": address("notifications"),
+            "unread": SimpleLazyObject(lambda: _unread(actor)),
+            "shortcuts": user.shortcuts,
         }
     }
+
+
+def _unread(actor: Actor) -> str:
+    """How many notices are unread, as it stands in the header; asked by the header alone."""
+    found = reading.unread(actor)
+    return f"{reading.MOST_COUNTED - 1}+" if found >= reading.MOST_COUNTED else str(found or "")
 
 
 def main_links(actor: Actor, path: str) -> list[Link]:
