@@ -60,6 +60,11 @@ def page(
                 ends[1] if listed and later else None)  # fmt: skip
 
 
+def order(column: Column) -> OrderBy:
+    """The column as an ordering, forwards."""
+    return _order(column, back=False)
+
+
 def _order(column: Column, back: bool) -> OrderBy:
     f = F(column.name)
     if column.down is not back:

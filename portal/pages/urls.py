@@ -25,6 +25,7 @@ from portal.pages import (
     versions,
     wizard,
     worklist,
+    worklist_saved,
 )
 
 referral_pages = (
@@ -61,6 +62,9 @@ urlpatterns = [
     path("referrals/", include(referral_pages)),
     path("worklist/", worklist.show, name="worklist"),
     path("worklist/assign/", worklist.assign, name="worklist-assign"),
+    path("worklist/export/", worklist_saved.export, name="worklist-export"),
+    path("worklist/filters/", worklist_saved.save, name="worklist-save"),
+    path("worklist/filters/remove/", worklist_saved.remove, name="worklist-remove"),
     path("worklist/search/", worklist.search, name="worklist-search"),
     path("practices/new/", practices.record, name="record-practice"),
     path("notifications/", notifications.show, name="notifications"),

@@ -12,9 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.pages import keyset
+from portal.pages import keyset, worklist_saved
 from portal.pages.doorway import actor_of, person_page
-from portal.pages.organisation import acting_for
+from portal.pages.worklist_scope import clinic_of, rows_of
 from portal.presenters import worklist_rows as rows
 from portal.presenters.worklist_rows import Filters
 from referrals import clock, errors
@@ -25,17 +25,16 @@ from referrals.operations import facts, moves, records
 
 SIZE = 25
 MOST_AT_ONCE = 100
-CLINIC = (Role.CO, Role.CL, Role.CA)
 
 
 @require_safe
 @person_page
 def show(request: HttpRequest) -> HttpResponse:
     """One folder of the clinic that the person acts for."""
-    clinic = _clinic(request)
+    clinic = clinic_of(request)
     filters = Filters.read(request.GET)
     actor, now = actor_of(request), clock.now()
-    mine = _of(clinic, actor)
+    mine = rows_of(clinic, actor)
     chosen = rows.narrowed(mine.with_people(), filters, user_id=actor.user_id, now=now)
     found = keyset.page(
         rows.with_last_event(chosen),
@@ -54,17 +53,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "next_url": filters.url(after=found.after) if found.after else "",
     }
     return render(request, "pages/worklist/worklist.html", context)
-
-
-def _clinic(request: HttpRequest) -> Organisation:
-    clinic = acting_for(request, *CLINIC)
-    if clinic is None:
-        raise errors.Forbidden()
-    return clinic
-
-
-def _of(clinic: Organisation, actor: Actor) -> Any:
-    return Referral.objects.visible_to(actor).filter(clinic_id=clinic.pk)
 
 
 def _may_assign(clinic: Organisation, actor: Actor) -> bool:
@@ -97,6 +85,8 @@ def _frame(clinic: Organisation, filters: Filters, actor: Actor) -> dict[str, An
         "sorts": [(key, label) for key, (label, _) in rows.SORTS.items()],
         "people": people,
         "me": str(actor.user_id),
+        "saved": worklist_saved.links(clinic, actor),
+        "export_url": worklist_saved.export_url(filters),
         "side": rows.SIDE,
         "assign_url": reverse("worklist-assign"),
         "search_url": reverse("worklist-search"),
@@ -121,7 +111,7 @@ def _people(clinic: Organisation) -> list[tuple[UUID, str]]:
 @person_page
 def assign(request: HttpRequest) -> HttpResponse:
     """Assign the chosen rows, each as its own move on the version that was seen."""
-    clinic = _clinic(request)
+    clinic = clinic_of(request)
     if not _may_assign(clinic, actor_of(request)):
         raise errors.Forbidden()
     back = _back(request)
@@ -189,7 +179,7 @@ def _back(request: HttpRequest) -> HttpResponse:
 @person_page
 def search(request: HttpRequest) -> HttpResponse:
     """Exact search by name and birth date: posted, so that no address holds a patient."""
-    clinic = _clinic(request)
+    clinic = clinic_of(request)
     if request.method != "POST":
         return HttpResponseRedirect(reverse("worklist"))
     typed = {
@@ -204,7 +194,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         **_frame(clinic, filters, actor),
         "folders": rows.folders(
-            filters, rows.counts(_of(clinic, actor), user_id=actor.user_id, now=clock.now())
+            filters, rows.counts(rows_of(clinic, actor), user_id=actor.user_id, now=clock.now())
         ),
         "rows": [rows.row(r, actor) for r in found],
         "typed": typed,
@@ -226,5 +216,5 @@ def _search_problem(typed: dict[str, str]) -> str:
 
 def _by_patient(clinic: Organisation, actor: Actor, typed: dict[str, str]) -> list[Referral]:
     index = facts.patient_index_for(typed["family_name"], typed["given_name"], typed["birth_date"])
-    matching = _of(clinic, actor).filter(patient_index=index)
+    matching = rows_of(clinic, actor).filter(patient_index=index)
     return list(rows.with_last_event(matching.with_people()).order_by("-updated_at")[:SIZE])

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from portal.pages import keyset
 from portal.pages.keyset import Column
 from portal.presenters import referral_page, stream, words
 from referrals import disclosure, references
@@ -197,6 +198,30 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "reviewer": referral.reviewer.full_name if referral.reviewer else "",
         "changed": referral.content_version > referral.clinic_read_version,
     }
+
+
+def exported(referral: Any, actor: Actor) -> tuple[Any, ...]:
+    """One row of the list as a file: see HEAD of portal/pages/worklist_saved.py."""
+    clinician, zone = referral.referring_clinician, referral.clinic.time_zone
+    times = (referral.submitted_at, referral.due_at, referral.updated_at)
+    return (
+        referral.reference, referral.priority.upper(), referral.info.label,
+        _patient(referral, actor), referral.practice.name,
+        clinician.full_name if clinician else "",
+        referral.service.name if referral.service else "",
+        referral.reviewer.full_name if referral.reviewer else "",
+        *(_stamp(moment, zone) for moment in times),
+    )  # fmt: skip
+
+
+def _stamp(moment: datetime | None, zone: str) -> str:
+    """A time that a spreadsheet sorts: 2026-11-23 14:05 in the clinic's zone."""
+    return f"{moment.astimezone(words.zone(zone)):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def order_by(sort: str) -> list[Any]:
+    """The sort's order for a query that is read whole."""
+    return [keyset.order(column) for column in SORTS[sort][1]]
 
 
 def _patient(referral: Referral, actor: Actor) -> str:

@@ -24,6 +24,7 @@ from referrals.models.conversation import (
 )
 from referrals.models.documents import BlockedBy, Document, ScanState
 from referrals.models.duplicates import DuplicateDecision, DuplicateVerdict
+from referrals.models.filters import SavedFilter
 from referrals.models.notices import How, Mail, MailStatus, Notice, NotificationChoice
 from referrals.models.organisations import (
     ClinicianKind,
@@ -92,6 +93,7 @@ __all__ = [
     "Referral",
     "ReferralClock",
     "ReferralContent",
+    "SavedFilter",
     "ScanState",
     "Service",
     "TimelineEntry",

@@ -28,6 +28,12 @@ def open_record(referral_id: UUID, *, by: Actor, door: str, verb: str = "read") 
     return referral
 
 
+def exported(count: int, *, by: Actor, door: str) -> None:
+    """Log that a list was asked for as a file: of how many rows. The rows log themselves."""
+    with transaction.atomic():
+        access.record(by=by, verb="export", referral_id=None, door=door, detail={"count": count})
+
+
 def list_opened(rows: list[Referral], *, by: Actor, door: str, verb: str = "list") -> None:
     """Log that a list was shown: how many rows, and which referrals."""
     with transaction.atomic():

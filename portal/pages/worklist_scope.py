@@ -1,0 +1,24 @@
+"""Whose worklist it is: the clinic that the person acts for, and its rows."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from portal.pages.organisation import acting_for
+from referrals import errors
+from referrals.actors import Actor, Role
+from referrals.models import Organisation, Referral
+from referrals.queries import ReferralQuerySet
+
+CLINIC = (Role.CO, Role.CL, Role.CA)
+
+
+def clinic_of(request: HttpRequest) -> Organisation:
+    clinic = acting_for(request, *CLINIC)
+    if clinic is None:
+        raise errors.Forbidden()
+    return clinic
+
+
+def rows_of(clinic: Organisation, actor: Actor) -> ReferralQuerySet:
+    return Referral.objects.visible_to(actor).filter(clinic_id=clinic.pk)
