@@ -41,7 +41,7 @@ def emit(
     partners = [p for p in Partner.objects.entitled(audience) if p.wants(event.name)]
     own = envelope.source_of(subject, event.family)
     sources = {p: envelope.partner_source_of(subject, p.slug, event.family) for p in partners}
-    numbers = streams.allocate([own, *sources.values()])
+    numbers = streams.allocate([own, *sources.values()], wake=bool(sources))
     record = _record(facts, source=own, sequence=numbers[own])
     _owe(record, facts, event, {p: (s, numbers[s]) for p, s in sources.items()})
     return record
@@ -61,7 +61,7 @@ def answer(
     event.check(data)
     facts = _facts(event, subject, data, occurred_at, correlation_id, correlation_id)
     source = envelope.answers_source_of(partner.slug)
-    number = streams.allocate([source])[source]
+    number = streams.allocate([source], wake=True)[source]
     record = _record(facts, source=source, sequence=number, private_to=partner)
     key = f"{partner.slug}:commands"
     body = envelope.render(facts, source=source, sequence=number, partitionkey=key)

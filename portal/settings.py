@@ -44,6 +44,7 @@ SESSION_MAX_SECONDS = env.int("SESSION_MAX_SECONDS", default=43200)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 AMQP_URL = env.str("AMQP_URL", default="")
+OUTBOX_NOTIFY = env.bool("OUTBOX_NOTIFY", default=True)
 AUDIT_ANCHOR = env.str("AUDIT_ANCHOR", default=str(VAR / "audit-anchor.jsonl"))
 # "id:base64-of-32-bytes" entries (Ed25519); the first signs, all can be verified with.
 EVENT_SIGNING_KEYS = env.list(

@@ -78,6 +78,10 @@ class Relay:
         metrics.IN_FLIGHT.set(self.backlog.under_way)
         return published + learned
 
+    def look_now(self) -> None:
+        """Something was written: the pause after an empty look is over."""
+        self._load_after = 0.0
+
     def settle(self, timeout: float) -> None:
         """Publish nothing more; wait for what is under way and write it down."""
         self.backlog.drop_waiting()

@@ -14,6 +14,7 @@ from integrations import feed, metrics, signing
 from integrations.feed import sequencer
 from integrations.models import Delivery, DeliveryStatus
 from integrations.rabbitmq.publisher import Publisher
+from integrations.relay import hints
 from integrations.relay.backoff import pause
 from integrations.relay.relay import Relay
 from integrations.relay.transport import Condition
@@ -39,12 +40,13 @@ def run(relay: Relay | None, *, stop: threading.Event, interval: float) -> None:
 
     A database that is away is waited for: what is under way stays known meanwhile.
     """
+    hint = hints.of_database()
     place = _Every(SEQUENCE_EVERY, _place_events)
     sign = _Every(SIGN_EVERY, signing.sign_parked)
     failures = 0
     while not stop.is_set():
         try:
-            busy = place() + sign() + (relay.run_once(wait=0.05) if relay else 0)
+            busy = (relay.run_once(wait=0.05) if relay else 0) + place() + sign()
             _report(relay)
             failures = 0
         except (DatabaseError, InterfaceError) as error:
@@ -53,8 +55,9 @@ def run(relay: Relay | None, *, stop: threading.Event, interval: float) -> None:
             _reconnect()
             stop.wait(pause(failures, base=0.5, longest=10.0))
             continue
-        if not busy:
-            stop.wait(interval)
+        if not busy and hint.wait(stop, interval) and relay:
+            relay.look_now()
+    hint.close()
     if relay:
         relay.close()
 
