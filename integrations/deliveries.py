@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from integrations import outbox
+from integrations import outbox, signing
 from integrations.errors import NotPossible
 from integrations.models import Delivery, DeliveryStatus, Partner
 from integrations.tombstones import SKIPPED_TYPES, tombstone_of
@@ -19,15 +19,23 @@ def retry(partner: Partner, delivery_id: int) -> Delivery:
     """Send it once more, with all its attempts before it; what waits behind it follows."""
     row = _parked(partner, delivery_id)
     row.status, row.attempts = DeliveryStatus.PENDING, 0
+    if row.last_error == signing.NO_KEY:
+        signing.sign(row)
+        if not row.signature:
+            raise NotPossible("There is no key in EVENT_SIGNING_KEYS to sign it with.")
     row.next_attempt_at, row.last_error = None, ""
-    row.save(update_fields=["status", "attempts", "next_attempt_at", "last_error"])
+    row.save(update_fields=["status", "attempts", "next_attempt_at", "last_error", "signature"])
     return row
 
 
 def retry_all(partner: Partner) -> int:
-    """Send everything that is parked once more; the number of deliveries."""
+    """Send everything that is parked once more; the number of deliveries.
+
+    What waits for a key to be signed with goes on waiting where there is none.
+    """
+    signed = signing.sign_parked(partner)
     parked = Delivery.objects.filter(partner=partner, status=DeliveryStatus.PARKED)
-    return parked.update(
+    return signed + parked.exclude(last_error=signing.NO_KEY).update(
         status=DeliveryStatus.PENDING, attempts=0, next_attempt_at=None, last_error=""
     )
 

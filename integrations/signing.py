@@ -5,7 +5,7 @@ So a resend is the same in both, whatever key has come since.
 
 from __future__ import annotations
 
-from integrations.models import Delivery, DeliveryStatus
+from integrations.models import Delivery, DeliveryStatus, Partner
 from integrations.signing_keys import keyring
 
 # The AMQP header that carries the signature.
@@ -27,13 +27,18 @@ def sign(delivery: Delivery) -> None:
         delivery.status, delivery.last_error = DeliveryStatus.PARKED, NO_KEY
 
 
-def sign_parked() -> int:
-    """Sign and release what was parked for want of a key; how many. Safe to call at any time."""
+def sign_parked(partner: Partner | None = None) -> int:
+    """Sign and release what was parked for want of a key, of one partner or of all; how many.
+
+    Safe to call at any time.
+    """
     if not keyring():
         return 0
     waiting = Delivery.objects.filter(
         status=DeliveryStatus.PARKED, last_error=NO_KEY, signature=""
     ).order_by("pk")
+    if partner is not None:
+        waiting = waiting.filter(partner=partner)
     released = 0
     for delivery in waiting.iterator(chunk_size=500):
         sign(delivery)

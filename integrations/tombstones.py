@@ -13,8 +13,17 @@ from integrations.registry import EventType
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "skipped_id": {"type": "string", "format": "uuid"},
-        "skipped_type": {"type": "string", "pattern": r"^tandem\.[a-z_.]+\.v[0-9]+$"},
+        "skipped_id": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The id of the event that the feed still has.",
+            "examples": ["019a6b1e-5a3c-7b1e-9c55-2f1d3a6b7c8d"],
+        },
+        "skipped_type": {
+            "type": "string",
+            "pattern": r"^tandem\.[a-z_.]+\.v[0-9]+$",
+            "examples": ["tandem.referral.accepted.v1"],
+        },
     },
     "required": ["skipped_id", "skipped_type"],
     "additionalProperties": False,
@@ -24,7 +33,7 @@ REGISTRY = {
         "skipped",
         "1.0",
         _SCHEMA,
-        "0.2",
+        "0.1.0",
         family=family,
         summary="This number of the sequence was skipped; the feed still has what it was.",
     )

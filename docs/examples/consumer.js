@@ -10,7 +10,10 @@ let after = "";
 const file = fs.openSync(STATE, "a+");
 
 function remember({ event, next_after }) {
-  if (event) seen.add(event.id) && last.set(event.source, Number(event.sequence));
+  if (event) {
+    seen.add(event.id);
+    last.set(event.source, Math.max(Number(event.sequence), last.get(event.source) ?? 0));
+  }
   after = next_after ?? after;
 }
 
@@ -23,9 +26,10 @@ function keep(entry) {
 
 async function take(event) {
   if (seen.has(event.id)) return; // a repetition
-  if (Number(event.sequence) === (last.get(event.source) ?? 0) + 1) return keep({ event });
-  await fillTheGap(); // something is on its way, or lies in the dead-letter queue
-  if (!seen.has(event.id)) throw new Error(`neither in order nor in the feed: ${event.id}`);
+  const ahead = Number(event.sequence) - (last.get(event.source) ?? 0);
+  if (ahead === 1 && !event.type.includes(".skipped.")) return keep({ event });
+  await fillTheGap(); // what is missing is on its way, dead-lettered or skipped
+  if (Number(event.sequence) > (last.get(event.source) ?? 0)) throw new Error(`lost: ${event.id}`);
 }
 
 async function fillTheGap() {

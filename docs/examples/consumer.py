@@ -26,15 +26,19 @@ def apply(event):
     db.execute("INSERT INTO seen VALUES (?, ?, ?, ?)", row)
 
 
+def last(source):
+    return one("SELECT max(sequence) FROM seen WHERE source = ?", source) or 0
+
+
 def take(event):
+    source, sequence = event["source"], int(event["sequence"])
     if one("SELECT 1 FROM seen WHERE id = ?", event["id"]):
         return  # a repetition
-    last = one("SELECT max(sequence) FROM seen WHERE source = ?", event["source"]) or 0
-    if int(event["sequence"]) == last + 1:
+    if sequence == last(source) + 1 and ".skipped." not in event["type"]:
         apply(event)
     else:
-        fill_the_gap()  # something is on its way, or lies in the dead-letter queue
-        if not one("SELECT 1 FROM seen WHERE id = ?", event["id"]):
+        fill_the_gap()  # what is missing is on its way, dead-lettered or skipped
+        if sequence > last(source):
             raise LookupError(f"neither in order nor in the feed: {event['id']}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -74,16 +74,23 @@ _ORDER = (
 )  # fmt: skip
 
 
-def of_event(*, type_: str, dataschema: str, data: Mapping[str, Any], answer: bool) -> dict:
-    """The schema of an event that we write: closed, and every attribute in its exact form."""
+def of_event(
+    *, type_: str, dataschema: str, data: Mapping[str, Any], answers: bool, always: Collection[str]
+) -> dict:
+    """The schema of an event that we write: closed, and every attribute in its exact form.
+
+    `answers`: its source is that of a partner's answers, not a referral. `always` are the
+    attributes that every event of this type has, though others may lack them.
+    """
     own = {
         "type": _constant(type_),
-        "source": _ANSWER_SOURCE if answer else _EVENT_SOURCE,
+        "source": _ANSWER_SOURCE if answers else _EVENT_SOURCE,
         "dataschema": _constant(dataschema),
     }
-    shared = SHARED if answer else {**SHARED, **_UNCOMMON}
+    uncommon = {name: part for name, part in _UNCOMMON.items() if name not in always}
+    shared = {**SHARED, **uncommon}
     properties = {name: shared.get(name) or own[name] for name in _ORDER}
-    required = [name for name in _ORDER if name not in _OPTIONAL or (answer and _of_answer(name))]
+    required = [name for name in _ORDER if name not in _OPTIONAL or name in always]
     return {
         "type": "object",
         "properties": {**properties, "data": {"$id": dataschema, **_bare(data)}},
@@ -108,10 +115,6 @@ def of_command(*, type_: str, data: Mapping[str, Any]) -> dict:
         },
         "required": ["specversion", "id", "type", "source", "subject"],
     }
-
-
-def _of_answer(name: str) -> bool:
-    return name in ("partitionkey", "correlationid", "causationid")
 
 
 def _bare(schema: Mapping[str, Any]) -> dict[str, Any]:

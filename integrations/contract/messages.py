@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from integrations import tombstones
 from integrations.contract import envelopes
 from integrations.inbox import answers
 from integrations.registry import EventType, registered
@@ -97,17 +98,23 @@ def every_message() -> list[Message]:
 
 def _events() -> Iterator[Message]:
     for event in registered().values():
-        yield _event(event, answer=False)
+        yield _event(event)
+    yield _event(tombstones.REGISTRY["referral.skipped"], "partitionkey", "causationid")
 
 
 def _answers() -> Iterator[Message]:
     for event in answers.REGISTRY.values():
-        yield _event(event, answer=True)
+        yield _event(event, "partitionkey", "correlationid", "causationid")
+    yield _event(tombstones.REGISTRY["command.skipped"], "partitionkey", "causationid")
 
 
-def _event(event: EventType, *, answer: bool) -> Message:
+def _event(event: EventType, *always: str) -> Message:
     body = envelopes.of_event(
-        type_=event.type, dataschema=event.dataschema, data=event.schema, answer=answer
+        type_=event.type,
+        dataschema=event.dataschema,
+        data=event.schema,
+        answers=event.family == "command",
+        always=always,
     )
     schema = _titled(f"{event.family}:{event.name}", event.version, event.type, event.summary)
     return Message(

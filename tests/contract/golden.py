@@ -15,7 +15,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from integrations.contract.messages import Direction, Message
+from integrations import deliveries
+from integrations.contract.messages import Direction, Message, every_message
 from integrations.inbox.answers import CommandOutcome, emit_answer
 from integrations.inbox.parsing import Command
 from integrations.models import Delivery, Partner
@@ -69,6 +70,8 @@ def write(message: Message, cast: Cast, partner: Partner) -> bytes:
     """The bytes of a real message of this type, by the code that writes it in earnest."""
     if message.direction is Direction.RECEIVED:
         return a_command(message, cast)
+    if message.name == "skipped":
+        return a_tombstone(message, cast, partner)
     writer: Callable[..., None] = an_answer if message.is_answer else an_event
     writer(message, cast, partner)
     return bytes(Delivery.objects.latest("pk").body)
@@ -98,6 +101,17 @@ def an_answer(message: Message, cast: Cast, partner: Partner) -> None:
     )  # fmt: skip
     with transaction.atomic():
         emit_answer(outcome, command=command, partner=partner)
+
+
+def a_tombstone(message: Message, cast: Cast, partner: Partner) -> bytes:
+    by_name = {each.key: each for each in every_message()}
+    if message.is_answer:
+        an_answer(by_name["command.accepted"], cast, partner)
+    else:
+        an_event(by_name["referral.accepted"], cast, partner)
+    parked = Delivery.objects.latest("pk")
+    Delivery.objects.filter(pk=parked.pk).update(status="parked", last_error="returned: 312")
+    return bytes(deliveries.skip(parked.partner, parked.pk).body)
 
 
 def a_command(message: Message, cast: Cast) -> bytes:

@@ -12,7 +12,8 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError, SecurityWarning
 from joserfc.jwk import KeySet
 
-from integrations import feed, partners, signing, signing_keys
+from integrations import deliveries, feed, partners, signing, signing_keys
+from integrations.errors import NotPossible
 from integrations.inbox import service as inbox
 from integrations.inbox import storing
 from integrations.models import Delivery
@@ -174,6 +175,30 @@ def test_without_a_key_it_is_parked_and_never_sent_bare(settings):
     ]  # fmt: skip
     for each in broker.queues["ehr"]:
         verify_by_hand(each.signature, each.body, signing_keys.public_keys())
+
+
+def test_a_person_who_retries_does_not_send_it_bare(settings):
+    partner = a_partner("ehr", signed=True)
+    settings.EVENT_SIGNING_KEYS = []
+    an_event()
+    row = Delivery.objects.get()
+    with pytest.raises(NotPossible, match="EVENT_SIGNING_KEYS"):
+        deliveries.retry(partner, row.pk)
+    assert deliveries.retry_all(partner) == 0
+    assert Delivery.objects.get().status == "parked"
+    settings.EVENT_SIGNING_KEYS = [OLD]
+    deliveries.retry(partner, row.pk)
+    verify_by_hand(*owed(), signing_keys.public_keys())
+    assert Delivery.objects.get().status == "pending"
+
+
+def test_retrying_all_signs_what_waited_for_a_key(settings):
+    partner = a_partner("ehr", signed=True)
+    settings.EVENT_SIGNING_KEYS = []
+    an_event()
+    settings.EVENT_SIGNING_KEYS = [OLD]
+    assert deliveries.retry_all(partner) == 1
+    verify_by_hand(*owed(), signing_keys.public_keys())
 
 
 def test_what_was_parked_for_another_reason_stays_parked():
