@@ -18,6 +18,7 @@ from referrals.rules import (
     ClinicRules,
     Gap,
     article_profile,
+    clinic_obtains,
     dual_diagnosis,
     facts,
     flags,
@@ -61,6 +62,8 @@ def assess(
     referral under review and None before that. `release` is the list of codes that is loaded.
     """
     found = find_priority(content, as_of, rules)
+    left = clinic_obtains(content, as_of, rules=rules, referrer_kind=referrer_kind)
+    obtained = [{"code": g.code, "pointer": g.pointer, "label": g.label} for g in left]
     raised = flags(content, as_of, rules)
     to_submit = all_submit_gaps(
         content,
@@ -95,7 +98,10 @@ def assess(
         "needs_clinician_review": any(flag.level == "R" for flag in raised),
         "mme": _mme(content, rules),
         "coding": _coding(content, release or shipped()),
-        "completeness": {"submit": _complete(to_submit), "accept": _complete(to_accept)},
+        "completeness": {
+            "submit": _complete(to_submit),
+            "accept": {**_complete(to_accept), "clinic_to_obtain": obtained},
+        },
     }
 
 

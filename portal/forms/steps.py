@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.forms.from_serializer import Path
+from referrals.instruments import INSTRUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +199,68 @@ SAFETY = Step(
     ),
 )  # fmt: skip
 
+# Only those who prescribe and measure are asked; for a therapist the clinic obtains it.
+FOR_PRESCRIBERS = frozenset(
+    _in("medical", "blood_pressure", "heart_rate?", "weight_kg?", "height_cm?", "labs", "ecg",
+        "ecg_on")
+    + _absent("medical", "blood_pressure")
+    + _in("substance", "pdmp_reviewed_on")
+)  # fmt: skip
+
 CHECK = Step("check", "Check and send")
 STEPS: tuple[Step, ...] = (PATIENT, WHY, SAFETY, CHECK)
-BY_SLUG = {step.slug: step for step in STEPS}
+
+# --- The same answers section by section, in any order ----------------------------------------
+
+SECTION_TITLES = (
+    ("request", "Request"), ("patient", "Patient"), ("consent", "Consent"), ("pain", "Pain"),
+    ("trauma", "Trauma"), ("mental_health", "Mental health"), ("safety", "Safety"),
+    ("substance", "Substances"), ("medical", "Medical history and medicines"),
+    ("instruments", "Scales"), ("care_team", "Care team"),
+)  # fmt: skip
+
+
+def home_of(path: Sequence[str]) -> str:
+    """The section that a path belongs to; the reason for a missing scale stands with the scales."""
+    if path[1:2] == ("absent_reasons",):
+        if path[2] in INSTRUMENTS or path[2] == "ptsd_screen":
+            return "instruments"
+        if path[2] == "care_team":
+            return "care_team"
+    return path[0]
+
+
+def _section(name: str, title: str) -> Step:
+    groups = [
+        replace(
+            group,
+            paths=tuple(path for path in group.paths if home_of(path) == name),
+            scales=group.scales if name == "instruments" else (),
+            totals=group.totals if name == "instruments" else (),
+            look="rows" if group.look == "rows" else "",
+            more=bool(group.opens[0]),
+        )
+        for step in STEPS
+        for group in step.groups
+        if not group.header
+    ]
+    kept = tuple(group for group in groups if group.paths or group.scales or group.totals)
+    return Step(f"section-{name.replace('_', '-')}", title, kept)
+
+
+SECTIONS: tuple[Step, ...] = tuple(_section(name, title) for name, title in SECTION_TITLES)
+SECTION_OF = dict(zip((name for name, _ in SECTION_TITLES), SECTIONS, strict=True))
+BY_SLUG = {step.slug: step for step in (*STEPS, *SECTIONS)}
+
+
+def section_name(step: Step) -> str:
+    """The section of the content that this step is about; "" for one of the four steps."""
+    return next((name for name, one in SECTION_OF.items() if one is step), "")
 
 
 def next_after(step: Step) -> Step:
+    if step in SECTIONS:
+        return CHECK
     return STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
 
 

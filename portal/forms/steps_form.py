@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 
-from portal.forms.from_serializer import AnswersForm, name_of, value_at
+from portal.forms.from_serializer import AnswersForm, Path, name_of, value_at
 from portal.forms.instruments import ScaleForm, merged
-from portal.forms.steps import Group, Step
+from portal.forms.steps import FOR_PRESCRIBERS, Group, Step
 from portal.forms.steps_header import HeaderForm
 from referrals import clock, content
 from referrals.actors import Actor
 from referrals.assessment import submit_gaps
 from referrals.errors import FieldError
-from referrals.models import Referral
+from referrals.models import ClinicianProfile, Referral
+from referrals.rules.consent import PRESCRIBERS
 
 
 @dataclass
@@ -55,8 +57,10 @@ class StepForm:
         sent = referral is not None and referral.submitted_at is not None
         has_header = any(group.header for group in step.groups) and not sent
         self.header = HeaderForm(actor, referral, data=data) if has_header else None
+        self.left_out = _not_asked(actor, referral, self.content) & set(step.paths)
+        self.paths = [path for path in step.paths if path not in self.left_out]
         self.answers = AnswersForm(
-            step.paths, content=self.content, data=data, needed=needed_to_send(),
+            self.paths, content=self.content, data=data, needed=needed_to_send(),
             time_zone=zone, more_rows=more_rows,
         )  # fmt: skip
         self.scales = [
@@ -101,9 +105,7 @@ class StepForm:
 
     def base(self) -> str:
         """A fingerprint of what the draft holds on this step."""
-        held: dict[str, Any] = {
-            name_of(path): value_at(self.content, path) for path in self.step.paths
-        }
+        held: dict[str, Any] = {name_of(path): value_at(self.content, path) for path in self.paths}
         if self.scales:
             held["instruments"] = self.content.get("instruments")
         if self.header:
@@ -176,6 +178,24 @@ class StepForm:
         return any(
             isinstance(part, Rows) and part.name == self.answers.more_rows for part in shown.parts
         )
+
+
+def _not_asked(actor: Actor, referral: Referral | None, held: Mapping[str, Any]) -> frozenset[Path]:
+    """What a therapist cannot answer: left out, unless it has an answer already.
+
+    A prescriber who completes a therapist's referral is asked all of it.
+    """
+    profile = getattr(referral.referring_clinician, "clinician", None) if referral else None
+    if profile is None or profile.kind in PRESCRIBERS:
+        return frozenset()
+    if profile.user_id != actor.user_id and _prescribes(actor):
+        return frozenset()
+    return frozenset(path for path in FOR_PRESCRIBERS if value_at(held, path) in (None, [], {}))
+
+
+def _prescribes(actor: Actor) -> bool:
+    found = ClinicianProfile.objects.filter(user_id=actor.user_id, kind__in=PRESCRIBERS)
+    return found.exists()
 
 
 def needed_to_send() -> frozenset[str]:

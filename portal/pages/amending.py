@@ -9,14 +9,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from portal.forms.steps import CHECK, STEPS, Step
+from portal.forms.steps import CHECK, SECTIONS, STEPS, Step, section_name
 from portal.forms.steps_form import StepForm
 from portal.pages import saving
 from portal.pages.doorway import actor_of
-from portal.presenters import completeness, trends
-from referrals import errors
+from portal.presenters import beside, completeness, trends
+from referrals import content, errors
 from referrals.models import Referral
-from referrals.operations import drafts
+from referrals.operations import drafts, facts
 
 KEPT = "Changed. The clinic sees what changed, and why."
 
@@ -60,6 +60,8 @@ def _amend(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse
     if not good:
         return _draw(request, referral, form, reason, status=400)
     changes = form.changes()
+    if data.get("go") == "clinic":
+        changes = _with_rest_left(referral, step, changes)
     if not changes:
         messages.info(request, "Nothing was changed.")
         return redirect("referrals:detail", referral.pk)
@@ -78,13 +80,20 @@ def _amend(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse
     return redirect("referrals:detail", referral.pk)
 
 
+def _with_rest_left(referral: Referral, step: Step, changes: dict[str, Any]) -> dict[str, Any]:
+    after = content.merge(referral.content.as_dict(), changes)
+    left = facts.left_to_clinic(referral, section_name(step), after)
+    merged = content.merge({name: changes.get(name) or {} for name in left}, left)
+    return {**changes, **{name: merged[name] for name in left}}
+
+
 def _draw(
     request: HttpRequest, referral: Referral, form: StepForm, reason: ReasonForm, *,
     base: str = "", status: int = 200, returned: bool = False,
 ) -> HttpResponse:  # fmt: skip
     parts = [
         {"label": one.label, "url": saving.edit_url(referral, one), "current": one is form.step}
-        for one in STEPS
+        for one in (SECTIONS if form.step in SECTIONS else STEPS)
         if one is not CHECK
     ]
     context: dict[str, Any] = {
@@ -101,5 +110,7 @@ def _draw(
         "trends": trends.of_referral(referral),
         "danger": completeness.is_danger(referral),
         "parts": parts,
+        "section": section_name(form.step),
+        "found": beside.of_draft(referral, actor_of(request)),
     }
     return render(request, "pages/wizard/amend.html", context, status=status)

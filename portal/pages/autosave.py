@@ -17,7 +17,7 @@ from portal.forms.steps import BY_SLUG, CHECK, Step
 from portal.forms.steps_form import StepForm
 from portal.pages import saving
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import completeness, words
+from portal.presenters import beside, completeness, words
 from referrals import clock
 from referrals.actors import Actor
 from referrals.lifecycle import State
@@ -54,4 +54,5 @@ def answer(step: Step, referral: Referral, actor: Actor, waiting: int) -> dict[s
             for d in saving.duplicates_of(referral)
         ],
         "danger": completeness.is_danger(referral),
+        "beside": beside.html(referral, actor),
     }

@@ -20,7 +20,7 @@ from referrals import errors
 from referrals.actors import Actor
 from referrals.lifecycle import State
 from referrals.models import Referral
-from referrals.operations import drafts, guards, records
+from referrals.operations import drafts, facts, guards, records
 
 DOOR = "portal"
 BASE = "base"
@@ -84,6 +84,13 @@ def begin(step: Step, *, by: Actor, data: Mapping[str, Any]) -> Attempt:
         for fault in refused.errors:
             form.add_fault(fault)
     return Attempt(form, None)
+
+
+def leave_to_clinic(referral: Referral, section: str, *, by: Actor) -> None:
+    """Say of every answer that a section still lacks that the clinic obtains it."""
+    body = facts.left_to_clinic(referral, section, referral.content.as_dict())
+    if body:
+        drafts.change(referral.pk, by=by, data=body, version=referral.version, door=DOOR)
 
 
 def typed_before(request: HttpRequest) -> QueryDict | None:

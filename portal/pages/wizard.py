@@ -11,15 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from portal.forms.steps import BY_SLUG, CHECK, STEPS, Step, next_after
+from portal.forms.steps import BY_SLUG, CHECK, SECTIONS, STEPS, Step, next_after, section_name
 from portal.forms.steps_form import StepForm
 from portal.pages import amending, once, saving, sending
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import completeness, trends
+from portal.presenters import beside, completeness, trends
 from referrals.lifecycle import State
 from referrals.models import Referral
 
 KEPT = "Saved."
+LEFT = "What this section lacks is left to the clinic."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,6 +75,10 @@ def _keep(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
         )  # fmt: skip
     if not attempt.clean:
         return draw(request, attempt.form, kept, base=fresh.base(), status=400)
+    if data.get("go") == "clinic" and (name := section_name(step)):
+        saving.leave_to_clinic(kept, name, by=actor_of(request))
+        messages.success(request, LEFT)
+        return HttpResponseRedirect(saving.edit_url(kept, CHECK))
     return go_on(request, kept, step, data)
 
 
@@ -116,13 +121,16 @@ def draw(
         "scores": completeness.scores(referral),
         "trends": trends.of_referral(referral),
         "danger": completeness.is_danger(referral),
+        "found": beside.of_draft(referral, actor_of(request)),
         **indicator(referral, form.step),
     }
     return render(request, "pages/wizard/step.html", context, status=status)
 
 
 def indicator(referral: Referral | None, step: Step) -> dict[str, Any]:
-    """The step indicator: what is done, where I am."""
+    """The step indicator: what is done, where I am; nothing for a single section."""
+    if step in SECTIONS:
+        return {"section": section_name(step)}
     number = STEPS.index(step) + 1
     left = completeness.steps_with_gaps(referral)
     steps = [
@@ -141,5 +149,7 @@ def _state(step: Step, referral: Referral | None, left: set[str]) -> str:
 
 
 def previous_url(referral: Referral | None, step: Step) -> str:
+    if step in SECTIONS:
+        return saving.edit_url(referral, CHECK) if referral else ""
     number = STEPS.index(step)
     return saving.edit_url(referral, STEPS[number - 1]) if referral and number else ""

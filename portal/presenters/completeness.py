@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portal.forms.from_serializer import Path, fields_of, name_of, source_at
 from portal.forms.instruments import GRIDS, TOTALS
-from portal.forms.steps import STEPS, Step, step_of
+from portal.forms.steps import SECTION_OF, SECTION_TITLES, STEPS, Step, step_of
 from portal.presenters import words
 from referrals import clock
 from referrals.assessment import submit_gaps
@@ -28,12 +28,6 @@ HEADER_FIELDS = {
     "/referring_clinician/id": "referrer",
     "/referring_clinician/after_hours_phone": "after_hours_phone",
 }
-SECTION_TITLES = (
-    ("request", "Request"), ("patient", "Patient"), ("consent", "Consent"), ("pain", "Pain"),
-    ("trauma", "Trauma"), ("mental_health", "Mental health"), ("safety", "Safety"),
-    ("substance", "Substances"), ("medical", "Medical history and medicines"),
-    ("instruments", "Scales"), ("care_team", "Care team"),
-)  # fmt: skip
 LISTS = ("pain-treatments", "trauma-therapies", "mental_health-antidepressants",
          "substance-opioids", "medical-medications", "care_team", "consent-family")  # fmt: skip
 
@@ -88,7 +82,11 @@ def _by_section(referral: Referral, gaps: list[dict[str, Any]]) -> list[Missing]
     """One link for each section with its number of open answers: a calm line, not a wall."""
     found: dict[str, list[Missing]] = {}
     for gap in gaps:
-        found.setdefault(gap["pointer"].split("/")[1], []).append(_missing(referral, gap))
+        name = gap["pointer"].split("/")[1]
+        missing = _missing(referral, gap)
+        if name in SECTION_OF:
+            missing = replace(missing, url=section_url(referral, name, gap))
+        found.setdefault(name, []).append(missing)
     return [
         first[0] if len(first) == 1 else replace(first[0], label=f"{title} ({len(first)} answers)")
         for name, title in SECTION_TITLES
@@ -100,6 +98,13 @@ def _missing(referral: Referral, gap: Mapping[str, Any]) -> Missing:
     step, anchor = place(gap["pointer"], gap.get("code", ""))
     url = f"{reverse('referrals:edit', args=[referral.pk, step.slug])}#{anchor}"
     return Missing(gap["label"], url, step, gap.get("blocking", True))
+
+
+def section_url(referral: Referral, name: str, gap: Mapping[str, Any]) -> str:
+    """The page of one section, at the first answer that is missing there."""
+    _, anchor = place(gap["pointer"], gap.get("code", ""))
+    slug = SECTION_OF[name].slug
+    return f"{reverse('referrals:edit', args=[referral.pk, slug])}#{anchor}"
 
 
 def place(pointer: str, code: str = "") -> tuple[Step, str]:

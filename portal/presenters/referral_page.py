@@ -14,6 +14,7 @@ from typing import Any
 from django.urls import reverse
 
 from portal.presenters import (
+    acceptance,
     calendar_file,
     contacts,
     duplicates,
@@ -48,7 +49,7 @@ from referrals.models import (
     Reason,
     Referral,
 )
-from referrals.operations import facts, versions
+from referrals.operations import drafts, facts, versions
 from referrals.rules.accept_set import ANSWERS
 
 
@@ -111,6 +112,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "mme": found["mme"] if reader.licensed and not closed else None,
         "flags": _flags(referral, reader, found, reviews) if reader.licensed and not closed else [],
         "unlicensed_flags": _to_review(reader, found, reviews),
+        "tasks": _tasks(referral, reader, found),
         "asked": asked(referral, reasons) if reader.clinical else [],
         "outcomes": _outcomes(referral, reasons) if reader.clinical else [],
         "appointments": _appointments(referral, reasons) if reader.clinical else [],
@@ -147,7 +149,16 @@ def _sections(
     complete = found["completeness"]
     gaps = [*complete["submit"]["missing"], *complete["accept"]["missing"]]
     scored = facts.computed_instruments(referral, content)
-    return sections.build(content, gaps=gaps, instruments=scored, closed=closed)
+    obtain = () if closed else complete["accept"]["clinic_to_obtain"]
+    return sections.build(content, gaps=gaps, instruments=scored, obtain=obtain, closed=closed)
+
+
+def _tasks(referral: Referral, reader: Reader, found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """For the practice, while what was sent can be completed: the sections with their state."""
+    sent = referral.submitted_at is not None and referral.phase in drafts.AMENDABLE
+    if reader.side is not Turn.PRACTICE or not sent:
+        return []
+    return acceptance.tasks(referral, found, may_write=drafts.may_write(referral, reader.actor))
 
 
 def _anchors(views: list[sections.SectionView], reader: Reader) -> list[dict[str, str]]:

@@ -95,6 +95,7 @@ class SectionView:
     scores: list[Score] = field(default_factory=list)
     trends: list[Trend] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    obtain: list[str] = field(default_factory=list)
     notice: str = ""
     closed: bool = False
 
@@ -112,9 +113,13 @@ def build(
     *,
     gaps: Iterable[Mapping[str, Any]],
     instruments: Iterable[Mapping[str, Any]],
+    obtain: Iterable[Mapping[str, Any]] = (),
     closed: bool = False,
 ) -> list[SectionView]:
-    """`gaps` and `instruments` are those of the assessment; `closed` shows none of it."""
+    """`gaps` and `instruments` are those of the assessment; `obtain` what the clinic gets itself.
+
+    `closed` shows none of it.
+    """
     listed = list(instruments)
     views = [_view(layout, content, listed, closed) for layout in LAYOUTS]
     by_key = {view.key: view for view in views}
@@ -122,6 +127,9 @@ def build(
         place = place_of(gap["pointer"], gap.get("code", ""))
         if place and gap["label"] not in by_key[place].missing:
             by_key[place].missing.append(gap["label"])
+    for gap in obtain:
+        if place := place_of(gap["pointer"], gap["code"]):
+            by_key[place].obtain.append(gap["label"])
     return views
 
 

@@ -10,7 +10,8 @@ from referrals import assessment, clinic_rules, clock, content, loaded_codes, ve
 from referrals.actors import ActorKind
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
-from referrals.rules import ClinicRules, Gap
+from referrals.rules import ClinicRules, Gap, accept_gaps
+from referrals.rules.accept_set import CLINIC, REASON_HOME
 
 if TYPE_CHECKING:
     from referrals.actors import Actor
@@ -67,6 +68,39 @@ def gaps_before_acceptance(referral: Referral) -> list[Gap]:
         state=referral.practice.state,
         rules=rules_of(referral),
     )
+
+
+def left_to_clinic(referral: Referral, section: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Every missing answer of a section of `body` as "clinic to obtain", in the write shape.
+
+    Consent and safety stay with whoever refers.
+    """
+    if section in ("consent", "safety"):
+        return {}
+    profile = getattr(referral.referring_clinician, "clinician", None)
+    gaps = accept_gaps(
+        body, as_of(referral), rules=rules_of(referral),
+        referrer_kind=profile.kind if profile else None,
+    )  # fmt: skip
+    left: dict[str, Any] = {}
+    for gap in gaps:
+        home, _, name = gap.code.partition(".")
+        if home == section:
+            _leave(left, home, name)
+    return left
+
+
+def _leave(left: dict[str, Any], section: str, name: str) -> None:
+    """The code itself where the answer knows it, else the reason why there is no answer."""
+    field = (
+        content.section_field(section).fields.get(name) if section not in content.LISTS else None
+    )
+    if CLINIC in getattr(field, "choices", {}):
+        left.setdefault(section, {})[name] = CLINIC
+        return
+    home = REASON_HOME.get(name, section)
+    reasons = left.setdefault(home, {}).setdefault("absent_reasons", {})
+    reasons[name or "care_team"] = CLINIC
 
 
 def computed_instruments(referral: Referral, body: Mapping[str, Any]) -> list[dict[str, Any]]:

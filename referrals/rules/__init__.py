@@ -8,7 +8,7 @@ from .consent import part2_withheld, written_consent_needed
 from .dual import DualDiagnosis, article_profile, dual_diagnosis, is_chronic
 from .findings import Fired, Flag, Gap
 from .flags import flags
-from .gaps_accept import accept_gaps
+from .gaps_accept import accept_gaps, clinic_obtains
 from .gaps_submit import submit_gaps
 from .mme import Mme, mme
 from .priority import Priority, priority
@@ -25,6 +25,7 @@ __all__ = [
     "Priority",
     "accept_gaps",
     "article_profile",
+    "clinic_obtains",
     "dual_diagnosis",
     "flags",
     "is_chronic",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,18 @@ from .settings import ClinicRules
 from .suicide_risk import SuicideRisk, suicide_risk
 
 _LEVELS_FOR_PLAN = ("low", "moderate", "high")
+CLINIC = "clinic_to_obtain"
+# Where the reason stands why an instrument, or the care team, is missing.
+REASON_HOME = {
+    "peg": "pain",
+    "ptsd_screen": "trauma",
+    "phq-9": "mental_health",
+    "gad-7": "mental_health",
+    "c-ssrs": "safety",
+    "audit-c": "substance",
+    "dast-10": "substance",
+    "": "request",
+}
 _CONTROLLED = {"opioid", "benzodiazepine", "stimulant"}
 
 
@@ -57,14 +69,17 @@ Test = Callable[[Case], bool]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One answer of the set; `answered` takes a reason for its absence as an answer."""
+    """One answer of the set; `answered` takes a reason for its absence as an answer.
+
+    `prescribers`: only they are asked; for others the clinic obtains it.
+    """
 
     section: str
     name: str
     label: str
     asked: Test
     answered: Test
-    reason: Callable[[Case], str] = lambda case: "required"
+    prescribers: bool = False
 
     def gap(self, case: Case | None = None) -> Gap:
         where = "" if self.section in ("care_team", "instruments") else f"/{self.name}"
@@ -82,6 +97,11 @@ def _always(case: Case) -> bool:
 
 def _need(section: str, name: str, label: str, *, when: Test = _always) -> Need:
     return Need(section, name, label, when, lambda case: case.has(section, name))
+
+
+def _measure(name: str, label: str) -> Need:
+    """A vital sign, asked of prescribers alone."""
+    return replace(_need("medical", name, label, when=_prescriber), prescribers=True)
 
 
 def _equals(section: str, name: str, *values: Any) -> Test:
@@ -311,10 +331,11 @@ ANSWERS: tuple[Need, ...] = (
         "Blood pressure of the last 30 days",
         _prescriber,
         _blood_pressure,
+        prescribers=True,
     ),
-    _need("medical", "heart_rate", "Heart rate", when=_prescriber),
-    _need("medical", "weight_kg", "Weight", when=_prescriber),
-    _need("medical", "height_cm", "Height", when=_prescriber),
+    _measure("heart_rate", "Heart rate"),
+    _measure("weight_kg", "Weight"),
+    _measure("height_cm", "Height"),
     _need("medical", "allergies", "Allergies, or none"),
     _need("medical", "medications", "Full list of medicines, or none"),
     *(_need("medical", name, label) for name, label in _K_LABELS.items()),

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
-from .accept_set import ANSWERS, Case
+from . import facts
+from .accept_set import ANSWERS, CLINIC, REASON_HOME, Case, Need
 from .consent import record_gaps
 from .findings import Gap
 from .flags import flags
@@ -63,3 +64,22 @@ def _referrer(has_npi: bool) -> Iterator[Gap]:
             "The referring clinician's NPI, or license number and state",
             blocking=False,
         )
+
+
+def clinic_obtains(
+    content: Any, as_of: date, *, rules: ClinicRules = DEFAULTS, referrer_kind: str | None = None
+) -> list[Gap]:
+    """What the clinic gets itself: what was left to it, and what only a prescriber is asked for."""
+    case = Case.of(content, as_of, rules, referrer_kind)
+    return [need.gap() for need in ANSWERS if _left(need, case)]
+
+
+def _left(need: Need, case: Case) -> bool:
+    if need.prescribers and not case.prescriber:
+        return not case.has(need.section, need.name)
+    if not need.asked(case):
+        return False
+    home = REASON_HOME.get(need.name, need.section)
+    reasons = facts.section(facts.section(case.content, home), "absent_reasons")
+    left = case.get(need.section, need.name) if need.section != "instruments" else None
+    return CLINIC in (left, reasons.get(need.name or "care_team"))

@@ -35,7 +35,33 @@
     if (!danger || event.target.name !== "safety-danger_now") return;
     danger.hidden = event.target.value !== "true";
   });
+  // One click says that the answer is unknown, or that the clinic obtains it.
+  form.querySelectorAll(".tw-absent select").forEach((select) => {
+    const label = form.querySelector(`label[for="${select.id}"]`);
+    for (const value of ["unknown", "clinic_to_obtain"]) {
+      const option = [...select.options].find((one) => one.value === value);
+      if (!option) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "usa-button usa-button--unstyled tw-today";
+      button.textContent = option.textContent;
+      button.setAttribute("aria-describedby", label ? `${select.id}_what` : "");
+      button.addEventListener("click", () => {
+        select.value = value;
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      select.after(button);
+    }
+    if (label) label.id = `${select.id}_what`;
+  });
+
   form.addEventListener("tandem:saved", (event) => {
+    const beside = document.querySelector("[data-beside]");
+    if (beside && event.detail.beside) {
+      const open = [...beside.querySelectorAll("details[open] > summary")].map((one) => one.textContent);
+      beside.innerHTML = event.detail.beside;
+      beside.querySelectorAll("details > summary").forEach((one) => { if (open.includes(one.textContent)) one.parentElement.open = true; });
+    }
     if (danger && event.detail.danger) danger.hidden = false;
     const box = document.querySelector("[data-duplicates]");
     const known = document.querySelector(".usa-alert--warning");
