@@ -12,6 +12,7 @@ from datetime import timedelta
 from referrals import clock, ladder
 from referrals.access import sealer
 from referrals.clocks import watch
+from referrals.figures import noting
 from referrals.models import IdempotencyRecord
 from referrals.notifications import digests, reading, sending
 
@@ -43,5 +44,6 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "forget_answers": (forget_answers, 3600),
     "gather_daily_mails": (digests.gather, 300),
     "send_mails": (sending.send_waiting, 5),
+    "note_figures": (noting.rebuild_missing, 60),
     "forget_notices": (reading.forget_old, 3600),
 }

@@ -24,6 +24,7 @@ START = (
     {"title": "Read the outcome", "text": "It comes back into the same referral, with one plan."},
 )
 ABOUT = {
+    "Numbers": "Referrals in and out, and how long each step takes.",
     "People": "Invite people, and end seats.",
     "Access log": "Who looked at which referral, and the health of the log.",
     "To confirm": "Referrals that an administrator wants to mark as entered in error.",

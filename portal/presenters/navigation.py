@@ -24,6 +24,7 @@ MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("To confirm", "referrals:list", frozenset({Role.PO})),
     ("New referral", "referrals:new", WRITERS | {Role.CO}),
     ("Worklist", "worklist", CLINIC_ROLES),
+    ("Numbers", "numbers", WRITERS | CLINIC_ROLES | ADMINISTRATORS),
     ("People", "people", ADMINISTRATORS),
     ("Access log", "access-log", frozenset({Role.PO})),
 )

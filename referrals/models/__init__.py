@@ -24,6 +24,7 @@ from referrals.models.conversation import (
 )
 from referrals.models.documents import BlockedBy, Document, ScanState
 from referrals.models.duplicates import DuplicateDecision, DuplicateVerdict
+from referrals.models.figures import Milestones, StateSpan
 from referrals.models.filters import SavedFilter
 from referrals.models.notices import How, Mail, MailStatus, Notice, NotificationChoice
 from referrals.models.organisations import (
@@ -82,6 +83,7 @@ __all__ = [
     "Message",
     "MessageDraft",
     "MessageRead",
+    "Milestones",
     "Notice",
     "NotificationChoice",
     "Organisation",
@@ -96,5 +98,6 @@ __all__ = [
     "SavedFilter",
     "ScanState",
     "Service",
+    "StateSpan",
     "TimelineEntry",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from referrals import access, clock, events
 from referrals.actors import Actor, ActorKind, Role
 from referrals.clocks import running
 from referrals.errors import Stale
+from referrals.figures import noting
 from referrals.lifecycle import Action, Move, State, Target
 from referrals.models import Referral, TimelineEntry
 
@@ -126,7 +127,7 @@ def write_entry(
 ) -> TimelineEntry:
     """One timeline row; its number follows the last under the referral's lock."""
     last = referral.timeline.aggregate(last=models.Max("number"))["last"] or 0
-    return TimelineEntry.objects.create(
+    entry = TimelineEntry.objects.create(
         referral=referral,
         number=last + 1,
         action=action,
@@ -147,6 +148,8 @@ def write_entry(
         event_id=event_id,
         occurred_at=clock.now(),
     )
+    noting.note(referral, entry)
+    return entry
 
 
 def lock(referral_id: UUID) -> Referral:

@@ -20,7 +20,7 @@ SCOPED = frozenset(
         "InformationRequest", "InformationItem", "Appointment", "Outcome", "InterimNote",
         "ContactAttempt", "FlagReview", "ErrorRequest", "Document", "AssessmentResult",
         "DuplicateDecision",
-        "Notice", "ReferralClock",
+        "Notice", "ReferralClock", "Milestones", "StateSpan",
         "MessageRead", "MessageDraft", "AnswerDraft", "Advice", "AdviceEntry",
     }
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Numbers for a clinic and for a practice, counted from the timeline."""
