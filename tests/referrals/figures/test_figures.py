@@ -80,11 +80,16 @@ def test_the_clinics_numbers_are_those_of_the_timeline(lived: Cast) -> None:
     assert found.sent == len(FATES) - 1 + 2  # without the one entered in error
     assert found.decisions["late"] == 1 and found.funnel["closed"] == 2
 
-
-def test_the_practices_numbers_are_its_own(lived: Cast) -> None:
+    # The practice's are its own.
     assert_same(*both(lived.practice, lived.actor("physician"), (0, 90)))
     found, _ = both(lived.other_practice, lived.actor("stranger"), (0, 90))
     assert found.sent == 0 and found.ages == {}
+    # Ages count what is open.
+    found, _ = both(lived.clinic, lived.actor("coordinator"), (0, 90))
+    open_now = Referral.objects.filter(clinic=lived.clinic, submitted_at__isnull=False)
+    open_now = open_now.exclude(state__in=["closed", "cancelled", "unable_to_complete",
+                                           "entered_in_error"])  # fmt: skip
+    assert sum(map(sum, found.ages.values())) == open_now.count()
 
 
 def test_what_was_noted_is_what_a_rebuild_makes(lived: Cast) -> None:
@@ -100,20 +105,11 @@ def test_what_was_noted_is_what_a_rebuild_makes(lived: Cast) -> None:
     Milestones.objects.all().delete()
     assert noting.rebuild_missing() == len(before[0]) and noted() == before
 
-
-def test_time_in_a_state_does_not_hang_on_the_last_change(lived: Cast) -> None:
+    # Time in a state does not hang on the last change.
     before, _ = both(lived.clinic, lived.actor("coordinator"), (0, 90))
     Referral.objects.update(updated_at=START + timedelta(days=80))
     after, _ = both(lived.clinic, lived.actor("coordinator"), (0, 90))
     assert after == before
-
-
-def test_ages_count_what_is_open(lived: Cast) -> None:
-    found, _ = both(lived.clinic, lived.actor("coordinator"), (0, 90))
-    open_now = Referral.objects.filter(clinic=lived.clinic, submitted_at__isnull=False)
-    open_now = open_now.exclude(state__in=["closed", "cancelled", "unable_to_complete",
-                                           "entered_in_error"])  # fmt: skip
-    assert sum(map(sum, found.ages.values())) == open_now.count()
 
 
 @pytest.mark.parametrize("part", ["stranger", "other_coordinator", "privacy", "nobody"])
