@@ -33,7 +33,7 @@ def problem(
     """
     locked = Service.objects.select_for_update().select_related("clinic").get(pk=service.pk)
     if locked.at_once is not None:
-        taken = booked(locked, start, end).exclude(referral_id=besides)
+        taken = booked(locked, start, end).exclude(referral=besides)
         spans = [(a.start, a.end) for a in taken]
         if most_at_once([*spans, (start, end)]) > locked.at_once:
             return FULL_HOUR.format(service=locked.name)
@@ -57,7 +57,7 @@ def starting(service: Service, first: datetime, last: datetime, besides: UUID | 
     rows = Appointment.objects.filter(
         referral__service=service, status__in=used, start__gte=first, start__lt=last
     )
-    return rows.exclude(referral_id=besides, status=AppointmentStatus.BOOKED).count()
+    return rows.exclude(referral=besides, status=AppointmentStatus.BOOKED).count()
 
 
 def most_at_once(spans: Iterable[tuple[datetime, datetime]]) -> int:

@@ -113,7 +113,7 @@ def _typed(name: str, value: Any) -> Any:
 
 def defaults() -> dict[str, Any]:
     """Every choice at its default, as it is stored."""
-    return {name: plain(name, DEFAULTS) for name in Choices().fields}
+    return {str(name): plain(str(name), DEFAULTS) for name in Choices().fields}
 
 
 def plain(name: str, rules: ClinicRules) -> Any:

@@ -36,7 +36,7 @@ class ChoicesForm(forms.Form):
         """The kinds in the table's order, each with its choices as radio buttons."""
         return [
             {"label": KINDS[kind].label, "fixed": KINDS[kind].fixed, "name": kind.value,
-             "error": " ".join(self.errors.get(kind.value, [])),
+             "error": " ".join(map(str, self.errors.get(kind.value, []))),
              "options": self._options(kind)}
             for kind in self.kinds
         ]  # fmt: skip
@@ -56,4 +56,4 @@ class TeamForm(forms.Form):
     )  # fmt: skip
 
     def problem(self) -> str:
-        return " ".join(text for texts in self.errors.values() for text in texts)
+        return " ".join(str(text) for texts in self.errors.values() for text in texts)

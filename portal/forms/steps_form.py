@@ -194,7 +194,7 @@ def _not_asked(actor: Actor, referral: Referral | None, held: Mapping[str, Any])
 
 
 def _prescribes(actor: Actor) -> bool:
-    found = ClinicianProfile.objects.filter(user_id=actor.user_id, kind__in=PRESCRIBERS)
+    found = ClinicianProfile.objects.filter(user=actor.user_id, kind__in=PRESCRIBERS)
     return found.exists()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -25,7 +26,7 @@ BEGUN = "begun_referral"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @person_page
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     if not actor.organisations(*WRITERS):
         raise errors.Forbidden()
@@ -40,7 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return wizard.draw(request, form, None, base="", returned=typed is not None)
 
 
-def _begin(request: HttpRequest, actor: Actor) -> HttpResponse:
+def _begin(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     word = request.POST.get(once.FIELD, "")
     if begun := request.session.get(BEGUN, {}).get(word):
         return wizard.show(request, UUID(begun), PATIENT.slug)

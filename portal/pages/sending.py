@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.html import escape
 
@@ -59,7 +60,7 @@ class SendForm(forms.Form):
         return kept | ({"duplicate_reason": reason} if reason else {})
 
 
-def show(request: HttpRequest, referral: Referral) -> HttpResponse:
+def show(request: HttpRequest, referral: Referral) -> HttpResponseBase:
     if request.method == "POST":
         return _send(request, referral)
     return _draw(request, referral, _form(referral))
@@ -75,7 +76,7 @@ def _form(referral: Referral, data: Any = None) -> SendForm:
     )
 
 
-def _send(request: HttpRequest, referral: Referral) -> HttpResponse:
+def _send(request: HttpRequest, referral: Referral) -> HttpResponseBase:
     form = _form(referral, request.POST)
     valid = form.is_valid()
     if request.POST.get("version") != str(referral.version):
@@ -115,7 +116,7 @@ def _again(request: HttpRequest, referral: Referral) -> Referral:
 def _draw(
     request: HttpRequest, referral: Referral, form: SendForm, *, status: int = 200,
     changed: bool = False, refused: errors.Invalid | None = None,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponseBase:  # fmt: skip
     assessment = facts.assess(referral)
     context: dict[str, Any] = {
         "referral": referral,

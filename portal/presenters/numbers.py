@@ -121,8 +121,9 @@ def decision_table(found: Figures) -> dict:
 def class_table(found: Figures) -> dict:
     whole = sum(n for _, n in found.classes)
     columns = [_column("Class of the reason"), _column("Declined", True), _column("Share", True)]
-    rows = [(CLASSES.get(name, name), str(n), share(n, whole)) for name, n in found.classes]
-    return table("Declined, by class of the reason", columns, rows)
+    return table("Declined, by class of the reason", columns, [
+        (CLASSES.get(name, name), str(n), share(n, whole)) for name, n in found.classes
+    ])  # fmt: skip
 
 
 def partner_table(found: Figures, label: str) -> dict:

@@ -66,7 +66,7 @@ class Documents(PartView):
 
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         row = self.open(referral_id)
-        found = [] if self.closed(row) else row.documents.all()
+        found = [] if self.closed(row) else list(row.documents.all())
         return self.answer(
             {
                 "results": [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from referrals import clock, events, notifications
 from referrals.actors import SYSTEM, Role
@@ -43,7 +44,7 @@ def _ring_all(one: Ring) -> int:
     return sum(_ring_one(one, clock_id, referral_id) for clock_id, referral_id in list(due))
 
 
-def _due(one: Ring):  # type: ignore[no-untyped-def]
+def _due(one: Ring) -> QuerySet[ReferralClock]:
     return ReferralClock.objects.filter(
         **{"ended_at__isnull": True, f"{one.mark}__isnull": True, f"{one.at}__lte": clock.now()}
     )

@@ -63,12 +63,16 @@ def rebuild_missing(most: int = 200) -> int:
 
     missing = Referral.objects.filter(submitted_at__isnull=False, milestones__isnull=True)
     found: Iterable[Any] = missing.order_by("pk")[:most]
-    return sum(1 for referral in found if rebuild(referral) is None)
+    made = list(found)
+    for referral in made:
+        rebuild(referral)
+    return len(made)
 
 
 def _begin(referral: Referral, entry: Entry) -> None:
     from referrals.models import Milestones
 
+    assert referral.clinic_id is not None  # only a draft has none
     Milestones.objects.get_or_create(
         referral=referral,
         defaults={"clinic_id": referral.clinic_id, "practice_id": referral.practice_id,
@@ -80,6 +84,7 @@ def _begin(referral: Referral, entry: Entry) -> None:
 def _enter(referral: Referral, entry: Entry) -> None:
     from referrals.models import StateSpan
 
+    assert referral.clinic_id is not None  # only a draft has none
     StateSpan.objects.create(
         referral=referral, clinic_id=referral.clinic_id, practice_id=referral.practice_id,
         state=entry.to_state, entered_at=entry.occurred_at,

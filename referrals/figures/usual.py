@@ -21,4 +21,4 @@ def answer_days(clinic: Organisation) -> int | None:
     if len(moments) < FEWEST:
         return None
     calendar = clocks.Calendar.of(clinic)
-    return median_low(calendar.between(sent, done) for sent, done in moments)
+    return median_low(calendar.between(sent, done) for sent, done in moments if done)

@@ -49,7 +49,7 @@ def _rows(rows: Iterable[Told]) -> str:
 
 
 def _kinds() -> str:
-    order = list(Role)
+    order = [role.value for role in Role]
     return _table(
         ("kind", "in words", "without a choice", "roles"),
         [

@@ -92,9 +92,8 @@ def left_to_clinic(referral: Referral, section: str, body: Mapping[str, Any]) ->
 
 def _leave(left: dict[str, Any], section: str, name: str) -> None:
     """The code itself where the answer knows it, else the reason why there is no answer."""
-    field = (
-        content.section_field(section).fields.get(name) if section not in content.LISTS else None
-    )
+    listed = section in content.LISTS
+    field = None if listed else content.SECTIONS[section]().fields.get(name)
     if CLINIC in getattr(field, "choices", {}):
         left.setdefault(section, {})[name] = CLINIC
         return

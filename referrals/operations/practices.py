@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.text import slugify
 from rest_framework import serializers
@@ -84,7 +83,7 @@ def _practice(clinic_id: UUID, given: Mapping[str, Any]) -> Organisation:
     )  # fmt: skip
 
 
-def _person(given: Mapping[str, Any]) -> AbstractBaseUser:
+def _person(given: Mapping[str, Any]) -> Any:
     """Somebody with a name and no way in: inactive, without password, without an address."""
     users = get_user_model()
     person = users(
