@@ -28,6 +28,7 @@ from referrals.models import ClinicianProfile, Membership, Organisation
 
 INVITERS = {"practice": Role.PA, "clinic": Role.CA}
 SUBJECT = "You are invited to Tandem"
+OWN = "Nobody changes their own roles. Another administrator can."
 USED = "This invitation was used or withdrawn. Ask for a new one, or sign in."
 
 
@@ -56,6 +57,8 @@ def send(*, by: Actor, organisation: Organisation, email: str, roles: Sequence[s
     """
     if organisation.pk not in {o.pk for o in administered_by(by)}:
         raise Forbidden()
+    if User.objects.filter(pk=by.user_id, email=email.lower()).exists():
+        raise Forbidden(OWN)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         _withdraw_earlier(organisation, email)
@@ -69,6 +72,19 @@ def send(*, by: Actor, organisation: Organisation, email: str, roles: Sequence[s
         )
         transaction.on_commit(lambda: _mail(invitation, secret))
     return invitation
+
+
+def first(*, organisation: Organisation | None, email: str, role: Role) -> str:
+    """The operator's invitation, which nobody inside sends; returns its link, and mails none."""
+    secret = secrets.token_urlsafe(32)
+    Invitation.objects.create(
+        email=email.lower(),
+        organisation_id=organisation.pk if organisation else None,
+        roles=[role.value],
+        token_hash=digest(secret),
+        expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+    )
+    return absolute("accept-invitation", secret)
 
 
 def _withdraw_earlier(organisation: Organisation, email: str) -> None:
