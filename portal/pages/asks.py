@@ -39,7 +39,7 @@ def for_case(case: Case) -> Ask:
     name = "disposition" if case.move.reasons == "disposition" else "reason"
     coded = [
         (r.code, f"{r.label} (say more in the comment)" if r.comment_mandatory else r.label)
-        for r in reasons.open_to(case.move.reasons, case.role)
+        for r in reasons.open_to(case.move.reasons, case.role, clinic_id=case.referral.clinic_id)
     ]
     return Ask({**ask.choices, name: coded}, ask.initial, ask.help_texts, ask.items, ask.zone)
 
@@ -120,7 +120,8 @@ def _request_info(case: Case) -> Ask:
     gaps = _assessed(case)["completeness"]["accept"]["missing"]
     skip = ("licensed_reviewer", "flag.")
     missing = {g["code"]: g["label"] for g in gaps if not g["code"].startswith(skip)}
-    coded = [(r.code, r.label) for r in reasons.open_to("info_item", case.role)]
+    listed = reasons.open_to("info_item", case.role, clinic_id=case.referral.clinic_id)
+    coded = [(r.code, r.label) for r in listed]
     groups = [("Not in this referral yet", list(missing.items()))] if missing else []
     due = clock.now().date() + timedelta(days=ANSWER_DAYS)
     return Ask(

@@ -26,6 +26,7 @@ MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Worklist", "worklist", CLINIC_ROLES),
     ("Numbers", "numbers", WRITERS | CLINIC_ROLES | ADMINISTRATORS),
     ("People", "people", ADMINISTRATORS),
+    ("Clinic", "clinic-settings", frozenset({Role.CA})),
     ("Access log", "access-log", frozenset({Role.PO})),
 )
 ACCOUNT: tuple[tuple[str, str], ...] = (

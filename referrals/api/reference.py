@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from django.db.models import Q
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -49,7 +50,10 @@ class Reasons(TandemView):
     """The coded reasons in force today."""
 
     def get(self, request: Request) -> HttpResponse:
-        found = Reason.objects.in_force(clock.now().date())
+        own = self.actor.organisations(Role.CO, Role.CL, Role.CA, Role.PS)
+        found = Reason.objects.in_force(clock.now().date()).filter(
+            Q(clinic__isnull=True) | Q(clinic_id__in=own)
+        )
         return self.answer(
             {
                 "results": [

@@ -11,7 +11,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from referrals import content, disclosure, permissions, reasons
-from referrals.actors import Actor
+from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
@@ -19,6 +19,7 @@ from referrals.models import (
     InformationRequest,
     Message,
     Outcome,
+    Reason,
     Referral,
     TimelineEntry,
 )
@@ -112,7 +113,7 @@ def _person(user: Any) -> dict[str, Any] | None:
 def action(move: Move, row: Referral, actor: Actor) -> dict[str, Any]:
     """One thing that may be done now, with what it takes."""
     role = permissions.acting_role(row, actor, move)
-    found = reasons.open_to(move.reasons, role) if move.reasons and role else []
+    found = _reasons(move.reasons, role, row) if move.reasons and role else []
     return {
         "action": move.action.value,
         "label": move.label,
@@ -123,6 +124,10 @@ def action(move: Move, row: Referral, actor: Actor) -> dict[str, Any]:
             for r in found
         ],
     }  # fmt: skip
+
+
+def _reasons(kind: str, role: Role, row: Referral) -> list[Reason]:
+    return reasons.open_to(kind, role, clinic_id=row.clinic_id)
 
 
 def inputs(name: Action) -> list[dict[str, Any]]:

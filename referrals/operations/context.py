@@ -37,7 +37,9 @@ class MoveContext:
     def reason(self) -> Reason | None:
         """The coded reason that was given, if the move takes one and the code is known."""
         code = self.data.get("reason") or self.data.get("disposition")
-        return reasons.find(self.move.reasons, code) if self.move.reasons and code else None
+        if not self.move.reasons or not code:
+            return None
+        return reasons.find(self.move.reasons, code, clinic_id=self.referral.clinic_id)
 
     def refuse(self, pointer: str, code: str, detail: str) -> Invalid:
         return Invalid(errors=[FieldError(pointer, code, detail)])

@@ -155,10 +155,14 @@ def items_coded(ctx: MoveContext) -> None:
     errors = [
         FieldError(f"/items/{n}/code", "unknown_item", "Choose one of the listed items.")
         for n, item in enumerate(ctx.data["items"])
-        if item["code"] not in known and reasons.find("info_item", item["code"]) is None
+        if item["code"] not in known and not _is_listed(ctx, item["code"])
     ]
     if errors:
         raise Invalid(errors=errors)
+
+
+def _is_listed(ctx: MoveContext, code: str) -> bool:
+    return reasons.find("info_item", code, clinic_id=ctx.referral.clinic_id) is not None
 
 
 DAYS_NAMED = ("due_on", "expected_by", "review_on")
