@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Delivery, Event
 from referrals.lifecycle import Action, State
@@ -75,6 +77,26 @@ def test_a_partner_reads_its_own_deliveries_the_same_bytes(cast: Cast) -> None:
 @pytest.mark.parametrize("after", ["0", "x", "%00", "A" * 3000, "MS4wMDAw", "é"])
 def test_no_cursor_but_ours_is_taken(cast: Cast, after: str) -> None:
     assert kind_of(Caller(cast.physician).get("events/", f"after={after}")) == "validation"
+
+
+def test_a_cursor_that_is_not_ours_is_explained_and_not_repeated(cast: Cast) -> None:
+    answer = Caller(cast.physician).get("events/", "after=somebody-elses-cursor")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (400, "/after", "cursor")
+    assert "next_after" in error["detail"] and b"somebody" not in answer.content
+
+
+@pytest.mark.parametrize("who", ["person", "partner"])
+def test_a_page_costs_the_same_whatever_its_size(cast: Cast, who: str) -> None:
+    caller = partner_caller(cast) if who == "partner" else Caller(cast.physician)
+    referral_at(State.CLOSED, cast)
+    caller.get("events/")
+    counts = set()
+    for limit in (1, 2, 1000):
+        with CaptureQueriesContext(connection) as asked:
+            caller.get("events/", f"limit={limit}")
+        counts.add(len(asked))
+    assert len(counts) == 1, counts
 
 
 def test_each_changed_letter_of_a_cursor_is_seen(cast: Cast) -> None:
