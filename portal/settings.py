@@ -300,7 +300,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Tandem API",
     "DESCRIPTION": (
         "Referrals of people who live with PTSD and chronic pain, from draft to closed loop. "
-        "Errors are RFC 9457 problem documents; docs/api.md is the guide."
+        "Errors are RFC 9457 problem documents; docs/api.md is the guide. "
+        "[Events and commands as messages](/api/events/)."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",

@@ -67,6 +67,11 @@ def test_the_pages_ask_the_database_nothing(client: Client, django_assert_num_qu
         client.get(PAGE)
 
 
+def test_the_api_leads_to_the_messages() -> None:
+    assert "(/api/events/)" in (ROOT / "docs" / "openapi.yaml").read_text()
+    assert "`/api/events/`" in (ROOT / "docs" / "partner-guide.md").read_text()
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("path", ["", "referral.declined/", "command.complete/"])
