@@ -27,6 +27,7 @@ def _document() -> bytes:
 
 urlpatterns = [
     path("v1/", include("portal.accounts.token_api")),
+    path("v1/", include("portal.accounts.partner_api")),
     path("schema/", schema, name="api-schema"),
     path("asyncapi.yaml", views.asyncapi_document, name="api-asyncapi"),
     path("events/", views.catalogue, name="event-catalogue"),

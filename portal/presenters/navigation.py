@@ -27,6 +27,7 @@ MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Numbers", "numbers", WRITERS | CLINIC_ROLES | ADMINISTRATORS),
     ("People", "people", ADMINISTRATORS),
     ("Clinic", "clinic-settings", frozenset({Role.CA})),
+    ("Partners", "partners", frozenset({Role.CA})),
     ("Access log", "access-log", frozenset({Role.PO})),
 )
 ACCOUNT: tuple[tuple[str, str], ...] = (

@@ -29,6 +29,8 @@ SAMPLE = (
     "anonymous", "physician", "delegate", "coordinator", "clinic_admin", "privacy", "partner",
     "superuser",
 )  # fmt: skip
+# Addresses of the API that are for people, which is asked before the method.
+PEOPLES_OWN = frozenset({"token", "tokens", "api-partner", "api-partners"})
 NONE = "-"  # the object of a route that takes none
 
 
@@ -159,8 +161,7 @@ def _unlisted(route: Route, method: str, objects: dict[str, Any]) -> Iterator[Ce
         else:
             allauth = route.name.startswith(("account_", "mfa_", "usersessions_"))
             expected = {405} if route.is_api else {302, 405}
-            # Tokens belong to people, which is asked before the method.
-            expected |= {403} if route.name in ("token", "tokens") and actor in PARTNERS else set()
+            expected |= {403} if route.name in PEOPLES_OWN and actor in PARTNERS else set()
             expected |= {200, 400, 403, 404} if allauth else set()  # PUT counts as POST there
         yield Cell(route.name, method, actor, first, frozenset(expected))
 

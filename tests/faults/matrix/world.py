@@ -36,7 +36,8 @@ TRACES = (
 )  # fmt: skip
 WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "(\w+)"')
 MISSING = {"referral_id": uuid.UUID(int=7), "token_id": uuid.UUID(int=7),
-           "invitation_id": uuid.UUID(int=7), "membership_id": 10**8, "session_pk": 10**8,
+           "partner_id": uuid.UUID(int=7), "invitation_id": uuid.UUID(int=7),
+           "membership_id": 10**8, "session_pk": 10**8,
            "key_pk": 10**8, "secret": "nothing", "confirm_key": "nothing",
            "reset_link": "nothing-at-all", "message_key": "nothing",
            "schema_file": "nothing.json"}  # fmt: skip
@@ -90,6 +91,10 @@ class World:
         self.objects["invitation_id"] |= {"own": sent.pk, "stranger": elsewhere.pk}
         self.objects["message_key"]["known"] = "referral.accepted"
         self.objects["schema_file"]["known"] = "referral.accepted.1.0.json"
+        self.objects["partner_id"] |= {
+            name: Partner.objects.get(slug=slug).pk
+            for name, slug in (("own", "ehr-tests"), ("elsewhere", "ehr-other"))
+        }
         self.objects["secret"]["good"] = "a-good-secret"
         Invitation.objects.filter(pk=elsewhere.pk).update(
             token_hash=invitations.digest("a-good-secret")

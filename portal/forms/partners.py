@@ -1,0 +1,82 @@
+"""What a clinic's administrator types about a partner's system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from integrations import discarding, registry
+from portal.accounts.partners import SCOPES
+from referrals.api.security import SCOPES as SCOPE_WORDS
+from referrals.models import Organisation
+
+
+def event_choices() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ").capitalize()) for name in registry.registered()]
+
+
+class EventsForm(forms.Form):
+    events = forms.MultipleChoiceField(
+        required=False, label="Events", widget=forms.CheckboxSelectMultiple,
+        help_text="Leave all of them open for every event.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["events"].choices = event_choices()  # type: ignore[attr-defined]
+
+
+class PartnerForm(EventsForm):
+    clinic = forms.ChoiceField(label="Clinic")
+    name = forms.CharField(
+        label="Name", max_length=120, help_text="As people know it: Main Street EHR"
+    )
+    slug = forms.CharField(
+        label="Short name", max_length=50,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Its client id, its account and its queue are called so. Lower-case letters, "
+        "digits and hyphens, for ever.",
+    )  # fmt: skip
+    scopes = forms.MultipleChoiceField(
+        label="What it may do over the API", widget=forms.CheckboxSelectMultiple,
+        choices=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES], initial=SCOPES,
+    )  # fmt: skip
+
+    field_order = ("clinic", "name", "slug", "scopes", "events")
+
+    def __init__(self, *args: Any, clinics: list[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(clinic.pk), clinic.name) for clinic in clinics]
+        self.fields["clinic"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.fields["clinic"].initial = choices[0][0]
+
+
+class ReplayForm(forms.Form):
+    reference = forms.CharField(
+        required=False, max_length=20, label="Referral's reference",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": 14}),
+        help_text="Leave it open for all referrals.",
+    )  # fmt: skip
+    since = forms.DateField(
+        required=False, label="From this day on", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        required=False, label="Until this day", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        since, until = data.get("since"), data.get("until")
+        if since and until and until < since:
+            self.add_error("until", "The last day is before the first. Change one of them.")
+        if not self.errors and not any(data.values()):
+            raise forms.ValidationError("Give a reference, a day, or both.")
+        return data
+
+
+class DiscardForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="Why", widget=forms.RadioSelect, choices=list(discarding.REASONS.items())
+    )
