@@ -42,6 +42,15 @@ def test_a_partner_may_be_made_with_signatures(cast: Cast, settings) -> None:
     assert dict(Partner.objects.values_list("slug", "signed")) == {"ehr": True, "plain": False}
 
 
+def test_a_renewal_changes_signatures_only_when_it_is_told(cast: Cast, settings) -> None:
+    settings.EVENT_SIGNING_KEYS = RING
+    call_command("create_partner", "ehr", "--clinic=apopka", stdout=StringIO())
+    for option, signed in (("--signed", True), ("", True), ("--no-signed", False)):
+        arguments = ["ehr", "--renew", *([option] if option else [])]
+        call_command("create_partner", *arguments, stdout=StringIO())
+        assert Partner.objects.get().signed is signed, option
+
+
 def test_signatures_without_a_key_are_refused(cast: Cast, settings) -> None:
     settings.EVENT_SIGNING_KEYS = []
     with pytest.raises(CommandError, match="EVENT_SIGNING_KEYS"):

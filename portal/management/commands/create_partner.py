@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
 from integrations.models import Partner
+from integrations.partners import choose_signatures
 from integrations.signing_keys import keyring
 from portal.accounts import partners
 from referrals.models import Organisation
@@ -35,8 +36,9 @@ class Command(BaseCommand):
             help="an event's name; may be given several times (default: every event)",
         )  # fmt: skip
         parser.add_argument(
-            "--signed", action="store_true",
-            help="sign what it is sent (a header with a detached JWS); needs EVENT_SIGNING_KEYS",
+            "--signed", action=BooleanOptionalAction, default=None,
+            help="sign what it is sent (a header with a detached JWS), or stop with --renew "
+            "--no-signed; needs EVENT_SIGNING_KEYS (default: as it was, at first unsigned)",
         )  # fmt: skip
         parser.add_argument(
             "--renew", action="store_true", help="a new secret for a partner that exists"
@@ -58,6 +60,8 @@ class Command(BaseCommand):
         partner = Partner.objects.filter(slug=options["slug"]).first()
         if partner is None:
             raise CommandError("There is no partner with this slug.")
+        if options["signed"] is not None:
+            choose_signatures(partner, signed=options["signed"] and _can_sign())
         return partner
 
     def _created(self, options: dict[str, Any]) -> Partner:
@@ -70,7 +74,7 @@ class Command(BaseCommand):
             scope_key=clinic.pk,
             client_id=options["slug"],
             events=_known(options["events"] or []),
-            signed=options["signed"] and _can_sign(),
+            signed=bool(options["signed"]) and _can_sign(),
         )
         try:
             partner.clean_fields()
