@@ -11,6 +11,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from integrations.models import Delivery, DeliveryStatus
+from referrals.models import Mail, MailStatus
+
+MAILS = (MailStatus.WAITING.value, MailStatus.REFUSED.value)
 
 
 class BacklogCollector(Collector):
@@ -19,7 +22,7 @@ class BacklogCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("tandem_database_up", "1 while the database answers")
         try:
-            found = list(_deliveries())
+            found = [*_deliveries(), *_mails()]
         except DatabaseError:
             found = []
             up.add_metric([], 0)
@@ -45,4 +48,20 @@ def _deliveries() -> Iterator[GaugeMetricFamily]:
     age = (timezone.now() - since).total_seconds() if since else 0
     yield GaugeMetricFamily(
         "tandem_oldest_delivery_seconds", "Age of the oldest delivery not sent", value=max(0, age)
+    )
+
+
+def _mails() -> Iterator[GaugeMetricFamily]:
+    counts = dict(
+        Mail.objects.filter(status__in=MAILS).values_list("status").annotate(Count("id")).order_by()
+    )
+    rows = GaugeMetricFamily("tandem_mails", "Mails not sent", labels=["status"])
+    for status in MAILS:
+        rows.add_metric([status], counts.get(status, 0))
+    yield rows
+    oldest = Mail.objects.filter(status=MailStatus.WAITING).aggregate(Min("created_at"))
+    since = oldest["created_at__min"]
+    age = (timezone.now() - since).total_seconds() if since else 0
+    yield GaugeMetricFamily(
+        "tandem_oldest_mail_seconds", "Age of the oldest mail not sent", value=max(0, age)
     )

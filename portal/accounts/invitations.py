@@ -14,20 +14,18 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.links import absolute
 from portal.accounts.models import Invitation, User
+from referrals import notifications
 from referrals.actors import Actor, Role
 from referrals.errors import Conflict, Forbidden, NotFound
 from referrals.models import ClinicianProfile, Membership, Organisation
 
 INVITERS = {"practice": Role.PA, "clinic": Role.CA}
-SUBJECT = "You are invited to Tandem"
 OWN = "Nobody changes their own roles. Another administrator can."
 USED = "This invitation was used or withdrawn. Ask for a new one, or sign in."
 
@@ -70,7 +68,7 @@ def send(*, by: Actor, organisation: Organisation, email: str, roles: Sequence[s
             token_hash=digest(secret),
             expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
         )
-        transaction.on_commit(lambda: _mail(invitation, secret))
+        _mail(invitation, secret)
     return invitation
 
 
@@ -96,8 +94,11 @@ def _withdraw_earlier(organisation: Organisation, email: str) -> None:
 
 
 def _mail(invitation: Invitation, secret: str) -> None:
-    body = render_to_string("mail/invitation.txt", {"link": absolute("accept-invitation", secret)})
-    EmailMessage(SUBJECT, body, to=[invitation.email]).send()
+    """Written with the invitation, and sent by the timers whatever the mail server does."""
+    notifications.write_to(
+        invitation.email, what="invitation", link=reverse("accept-invitation", args=[secret]),
+        key=f"invitation:{invitation.pk}",
+    )  # fmt: skip
 
 
 def revoke(*, by: Actor, invitation_id: UUID) -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referrer_home as lists
+from portal.presenters import usual
 from portal.presenters.navigation import ORGANISATION_KEY, main_links
 from referrals.actors import Actor, Role
 from referrals.lifecycle import State
@@ -57,9 +58,10 @@ def _referrer(request: HttpRequest, actor: Actor) -> HttpResponse:
     moving = lists.practice_rows(actor, lists.ON_ITS_WAY)
     drafts = lists.practice_rows(actor, [State.DRAFT])
     records.list_opened([*waiting, *moving, *drafts], by=actor, door="portal")
+    shown = moving[: lists.MOST]
     context: dict[str, Any] = {
         "needs": lists.rows(waiting[: lists.MOST], actor),
-        "moving": lists.rows(moving[: lists.MOST], actor),
+        "moving": usual.add(lists.rows(shown, actor), shown),
         "drafts": [lists.draft(one, actor) for one in drafts[: lists.MOST]],
         "more": {
             "needs": len(waiting) > lists.MOST,

@@ -14,7 +14,7 @@ from portal.forms.from_serializer import AnswerField, source_at
 from portal.forms.steps import CHECK
 from portal.pages import saving, wizard
 from portal.pages.doorway import actor_of
-from portal.presenters import completeness, expected, summary, waiting
+from portal.presenters import completeness, expected, summary, usual, waiting
 from referrals import clock, errors
 from referrals.lifecycle import MOVE_FOR, Action
 from referrals.lifecycle.inputs import Submit
@@ -126,6 +126,7 @@ def _draw(
         "scores": completeness.scores(referral),
         "priority": expected.priority(assessment),
         "usual_wait": waiting.usual(referral.service),
+        "usual_answer": usual.sentence(referral.clinic),
         "expected": expected.answer_by(referral, assessment["priority"]["value"], clock.now()),
         "consequence": MOVE_FOR[Action.SUBMIT].consequence,
         "duplicates": saving.duplicates_of(referral),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.pages import keyset, worklist_saved
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.worklist_scope import clinic_of, rows_of
+from portal.presenters import usual
 from portal.presenters import worklist_rows as rows
 from portal.presenters.worklist_rows import Filters
 from referrals import clock, errors
@@ -71,6 +72,7 @@ def _frame(clinic: Organisation, filters: Filters, actor: Actor) -> dict[str, An
     known = {str(pk): name for pk, name in [*people, *practices]}
     return {
         "clinic": clinic,
+        "usual": usual.sentence(clinic),
         "filters": filters,
         "folder_label": rows.FOLDERS[filters.folder],
         "chips": rows.chips(filters, known),

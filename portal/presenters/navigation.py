@@ -65,7 +65,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "name": actor.name,
             "notices_url": address("notifications"),
             "unread": SimpleLazyObject(lambda: _unread(actor)),
-            "shortcuts": user.shortcuts,
+            "keys_url": address("notification-choices") if user.shortcuts else "",
         }
     }
 

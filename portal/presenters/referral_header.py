@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.presenters import words
+from portal.presenters import usual, words
 from referrals import disclosure, permissions
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move, State, Turn
@@ -88,6 +88,8 @@ def header(referral: Referral, reader: Reader) -> dict[str, Any]:
         "side": reader.side.value,
         "priority": referral.priority if referral.submitted_at else "",
         "due": referral.due_at,
+        "paused": referral.state == State.INFO_REQUESTED and referral.due_at is None,
+        "usual": usual.for_referral(referral),
         "clock_label": CLOCKS.get(State(referral.state), ""),
         "turn_detail": _turn_detail(referral),
     }

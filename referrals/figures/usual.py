@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from statistics import median_low
 
 from referrals import clock, clocks
@@ -18,7 +18,14 @@ def answer_days(clinic: Organisation) -> int | None:
         clinic=clinic, void=False, decided_at__gte=clock.now() - LOOKED_AT
     )
     moments = list(decided.order_by("-decided_at").values_list("sent_at", "decided_at")[:MOST])
+    holidays = clocks.holidays_of(clinic)  # asked in any case: pages count their queries
     if len(moments) < FEWEST:
         return None
-    calendar = clocks.Calendar.of(clinic)
-    return median_low(calendar.between(sent, done) for sent, done in moments if done)
+    return median_low(_working_days(clinic, sent, done, holidays) for sent, done in moments if done)
+
+
+def _working_days(
+    clinic: Organisation, sent: datetime, done: datetime, holidays: frozenset[date]
+) -> int:
+    first, last = clocks.local_day(clinic, sent), clocks.local_day(clinic, done)
+    return clocks.business_days_between(first, last, holidays)

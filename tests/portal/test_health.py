@@ -64,6 +64,7 @@ def test_metrics_need_the_token(client: Client, settings) -> None:
     text = answer.content.decode()
     assert answer.status_code == 200
     assert 'tandem_deliveries{status="pending"} 0.0' in text
+    assert 'tandem_mails{status="refused"} 0.0' in text and "tandem_oldest_mail_seconds" in text
     assert "tandem_database_up 1.0" in text
 
 

@@ -114,7 +114,7 @@ def test_a_safety_flag_is_reviewed_from_its_link(cast: Cast) -> None:
 
 def test_every_button_has_its_words_and_every_happening_its_title() -> None:
     assert set(consequences.DONE) == set(MOVE_FOR) - {Action.EXPIRE}
-    assert set(stream.HAPPENED) == {*Action, "amend"}
+    assert set(stream.HAPPENED) == {*Action, "amend", "clock_at_risk", "clock_breached"}
 
 
 def test_the_walks_above_leave_out_no_action() -> None:
