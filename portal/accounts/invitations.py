@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.links import absolute
 from portal.accounts.models import Invitation, User
 from referrals import notifications
 from referrals.actors import Actor, Role
