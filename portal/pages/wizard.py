@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +26,7 @@ LEFT = "What this section lacks is left to the clinic."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @person_page
-def show(request: HttpRequest, referral_id: UUID, step: str) -> HttpResponse:
+def show(request: HttpRequest, referral_id: UUID, step: str) -> HttpResponseBase:
     """One step of one draft."""
     found = BY_SLUG.get(step)
     if found is None:
