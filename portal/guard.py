@@ -194,6 +194,16 @@ def _mail(values: Values) -> Iterator[Problem]:
         yield "EMAIL_URL", "leaves this machine without TLS; use smtp+tls:// or smtp+ssl://"
 
 
+def _scanner(values: Values) -> Iterator[Problem]:
+    place = values.get("CLAMD_SOCKET", "")
+    if place.startswith("tcp://") and urlsplit(place).hostname not in LOOPBACK:
+        yield "CLAMD_SOCKET", "leaves this machine in the clear; use a socket's path"
+    elif place and not place.startswith(("tcp://", "unix:///", "/")):
+        yield "CLAMD_SOCKET", "must be a socket's path or tcp://127.0.0.1:3310"
+    if values.get("STORAGE_PER_PRACTICE_MB", 1) < 1:
+        yield "STORAGE_PER_PRACTICE_MB", "must be 1 or more"
+
+
 def _partner_key(values: Values) -> Iterator[Problem]:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -213,7 +223,7 @@ def _partner_key(values: Values) -> Iterator[Problem]:
 
 PRODUCTION: tuple[Check, ...] = (
     _secret_key, _field_keys, _event_keys, _switches, _addresses, _broker, _database, _mail,
-    _partner_key,
+    _scanner, _partner_key,
 )  # fmt: skip
 
 

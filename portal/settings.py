@@ -267,6 +267,14 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# More than may be sent (referrals.files.limits), so that the page can say so.
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["referrals.files.uploads.BoundedHandler"]
+# The only addresses that take files.
+UPLOAD_ROUTES = frozenset(
+    {"referrals:documents", "referrals:message", "referrals:act", "api:documents"}
+)
+STORAGE_PER_PRACTICE_MB = env.int("STORAGE_PER_PRACTICE_MB", default=10_240)
 
 # --- Cache: rate limits, counted by all processes together -------------------------------------
 CACHES = {

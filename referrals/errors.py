@@ -67,6 +67,16 @@ class Invalid(DomainError):
     status, type, title = 400, "validation", "Some answers need another look"
 
 
+class TooLarge(DomainError):
+    status, type, title = 413, "too-large", "This is too large"
+
+
+class QuotaReached(DomainError):
+    """The room for files is used up; what was there stays as it is."""
+
+    status, type, title = 413, "quota-reached", "There is no room for more files"
+
+
 class IdempotencyMismatch(DomainError):
     status, type = 422, "idempotency-mismatch"
     title = "This Idempotency-Key was used with another request"

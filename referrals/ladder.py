@@ -20,7 +20,7 @@ from referrals.actors import SYSTEM
 from referrals.errors import DomainError
 from referrals.lifecycle import Action, State
 from referrals.models import InformationRequest, Organisation, Referral
-from referrals.operations import moves, transition
+from referrals.operations import documents, moves, transition
 
 log = structlog.get_logger(__name__)
 
@@ -147,6 +147,7 @@ def _empty(draft: Referral) -> None:
     draft.content.fill({})
     draft.content.save()
     draft.assessments.all().delete()
+    documents.forget(draft, by=SYSTEM)
 
 
 # --- What the steps share -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from referrals import clock, ladder
 from referrals.access import sealer
 from referrals.clocks import watch
 from referrals.figures import noting
+from referrals.files import upkeep
 from referrals.models import IdempotencyRecord
 from referrals.notifications import digests, reading, sending
 
@@ -46,4 +47,6 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "send_mails": (sending.send_waiting, 5),
     "note_figures": (noting.rebuild_missing, 60),
     "forget_notices": (reading.forget_old, 3600),
+    "scan_documents": (upkeep.scan_waiting, 15),
+    "forget_orphan_files": (upkeep.forget_orphans, 3600),
 }

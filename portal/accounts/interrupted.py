@@ -21,7 +21,7 @@ KEPT = "interrupted_posts"
 LIFETIME = timedelta(hours=1)
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5
-PREFIX = "/referrals/"
+PREFIXES = ("/referrals/", "/advice/")
 
 
 def keep(request: HttpRequest) -> bool:
@@ -29,7 +29,7 @@ def keep(request: HttpRequest) -> bool:
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
     body = fields.urlencode().encode()
-    if not request.path.startswith(PREFIX) or not fields or len(body) > MOST_BYTES:
+    if not request.path.startswith(PREFIXES) or not fields or len(body) > MOST_BYTES:
         return False
     row = InterruptedPost(
         id=uuid4(),

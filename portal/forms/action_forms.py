@@ -48,6 +48,12 @@ class Ask:
     help_texts: Mapping[str, str] = field(default_factory=dict)
     items: Sequence[tuple[str, str, str]] = ()  # (key, label, the clinic's note)
     zone: str = ""
+    # For the answers to a request: where they go, and the files that came with each.
+    referral: Any = None
+    actor: Any = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    arriving: frozenset[str] = frozenset()
 
 
 class ActionForm(forms.Form):
@@ -63,7 +69,7 @@ class ActionForm(forms.Form):
             self.fields[name].help_text = words
 
     def build(self) -> None:
-        self.fields.update(_fields(inputs_of(self.action)(), self.ask.choices))
+        self.fields.update(fields_of(inputs_of(self.action)(), self.ask.choices))
 
     def payload(self) -> dict[str, Any]:
         """The typed answers as JSON; blanks are left out."""
@@ -97,14 +103,14 @@ class ActionForm(forms.Form):
         return error.detail
 
 
-def _fields(
+def fields_of(
     serializer: serializers.Serializer, choices: Mapping[str, Choices], prefix: str = ""
 ) -> dict[str, forms.Field]:
     found: dict[str, forms.Field] = {}
     for key, f in serializer.fields.items():
         name = prefix + key
         if isinstance(f, serializers.Serializer):
-            nested = _fields(f, choices, name + NESTED)
+            nested = fields_of(f, choices, name + NESTED)
             if not f.required:
                 for each in nested.values():
                     each.required = False
@@ -172,7 +178,7 @@ class TimedForm(ActionForm):
         self.fields["day"] = date_field(label="Day")
         self.fields["start_time"] = time_field(label="Starts at")
         self.fields["end_time"] = time_field(label="Ends at")
-        rest = _fields(inputs_of(self.action)(), self.ask.choices)
+        rest = fields_of(inputs_of(self.action)(), self.ask.choices)
         self.fields.update({k: f for k, f in rest.items() if k not in ("start", "end")})
         if "time_zone" in self.fields:
             self.fields["time_zone"] = forms.ChoiceField(label="Time zone", choices=self._zones())
@@ -250,7 +256,7 @@ class RequestInfoForm(ActionForm):
             self.fields[f"note{NESTED}{code}"] = text_field(
                 None, label="Note", required=False, error_messages=dict(WORDS)
             )
-        rest = _fields(_without(inputs_of(self.action)(), "items"), {})
+        rest = fields_of(_without(inputs_of(self.action)(), "items"), {})
         self.fields.update(rest)
 
     def _codes(self) -> list[str]:
@@ -289,49 +295,6 @@ class RequestInfoForm(ActionForm):
         return "items" if pointer.startswith("/items") else super().field_at(pointer)
 
 
-class ProvideInfoForm(ActionForm):
-    """Each item that the clinic asked for, answered in place, or why it cannot be."""
-
-    def build(self) -> None:
-        answers: Any = inputs_of(self.action)().fields["answers"]
-        for key, _, _ in self.ask.items:
-            for part in ("answer", "declined_because"):
-                f = form_field(answers.child.fields[part])
-                f.required = False
-                if part == "answer":
-                    f.widget.attrs["rows"] = 3
-                self.fields[f"{part}{NESTED}{key}"] = f
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "number": number, "label": label, "note": note,
-                "answer": self[f"answer{NESTED}{key}"],
-                "declined": self[f"declined_because{NESTED}{key}"],
-            }
-            for number, (key, label, note) in enumerate(self.ask.items, start=1)
-        ]  # fmt: skip
-
-    def payload(self) -> dict[str, Any]:
-        return {
-            "answers": [
-                {
-                    "item": key,
-                    "answer": self.cleaned_data.get(f"answer{NESTED}{key}") or None,
-                    "declined_because": self.cleaned_data.get(f"declined_because{NESTED}{key}")
-                    or None,
-                }
-                for key, _, _ in self.ask.items
-            ]
-        }
-
-    def field_at(self, pointer: str) -> str | None:
-        parts = pointer.strip("/").split("/")
-        if len(parts) == 3 and parts[0] == "answers":
-            return f"{parts[2]}{NESTED}{self.ask.items[int(parts[1])][0]}"
-        return None
-
-
 def _without(serializer: serializers.Serializer, *names: str) -> serializers.Serializer:
     for name in names:
         serializer.fields.pop(name)
@@ -342,13 +305,7 @@ FORMS: dict[Action, type[ActionForm]] = {
     Action.SCHEDULE: TimedForm,
     Action.RESCHEDULE: TimedForm,
     Action.REQUEST_INFO: RequestInfoForm,
-    Action.PROVIDE_INFO: ProvideInfoForm,
 }
 
 
-def form_of(action: Action, ask: Ask, data: Any = None) -> ActionForm:
-    """The form of an action, empty or with what was typed."""
-    return FORMS.get(action, ActionForm)(data, action=action, ask=ask)
-
-
-__all__ = ["ActionForm", "Ask", "form_of"]
+__all__ = ["FORMS", "NESTED", "ActionForm", "Ask", "fields_of", "form_field"]

@@ -17,15 +17,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from portal.accounts import interrupted
-from portal.forms.action_forms import ActionForm, form_of
-from portal.pages import asks, once
+from portal.forms.action_forms import ActionForm
+from portal.forms.actions import form_of
+from portal.forms.answer_form import ProvideInfoForm
+from portal.pages import answers, asks, once
 from portal.pages.asks import Case
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import consequences, referral_page
+from portal.presenters import completeness, consequences, documents, referral_page
 from portal.presenters.consequences import Happened
 from referrals import errors, permissions
 from referrals.lifecycle import MOVE_FOR, Action, State
-from referrals.models import Referral
+from referrals.models import AnswerDraft, Referral
 from referrals.operations import facts, moves, records
 from referrals.operations.moves import MoveResult
 
@@ -63,20 +65,54 @@ def _get(request: HttpRequest, referral_id: UUID, action: Action) -> HttpRespons
     if not _possible(case):
         return _impossible(request, case)
     kept = interrupted.take(request)
-    form = form_of(action, asks.for_case(case), kept)
+    saved = answers.draft(case) if kept is None and action is Action.PROVIDE_INFO else (None, None)
+    form = form_of(action, asks.for_case(case), saved[0] if kept is None else kept)
     version = case.referral.version if kept is None else _version(kept) or 0
-    return _page(request, case, form, version=version)
+    return _page(request, case, form, version=version, saved=saved[1])
 
 
 def _post(request: HttpRequest, referral_id: UUID, action: Action) -> HttpResponse:
     case = _case(request, referral_id, action)
-    form = form_of(action, asks.for_case(case), request.POST)
+    if action is not Action.PROVIDE_INFO:
+        return _act(request, case, form_of(action, asks.for_case(case), request.POST))
+    with answers.brought(request, case) as (case, found):
+        form = form_of(action, asks.for_case(case), answers.posted(request))
+        if answers.only_redrawn(request):
+            return _page(request, case, form, version=_version(request.POST) or 0)
+        if request.POST.get("go") == "keep":
+            return _keep(request, case, form, found)
+        return _act(request, case, form, found)
+
+
+def _keep(
+    request: HttpRequest, case: Case, form: ActionForm, found: answers.Brought
+) -> HttpResponse:
+    """Save the answers for later; what is refused about a file is said on the same page."""
+    try:
+        return answers.keep(request, case, found)
+    except errors.Conflict as refused:
+        return _impossible(request, case, refused.detail, form)
+    except (errors.Invalid, errors.QuotaReached) as refused:
+        words = refused.errors[0].detail if refused.errors else refused.detail
+        form.add_error(None, words)
+        version = _version(request.POST) or 0
+        return _page(request, case, form, version=version, status=refused.status)
+
+
+def _act(
+    request: HttpRequest, case: Case, form: ActionForm, found: answers.Brought | None = None
+) -> HttpResponse:
+    action, referral_id = case.move.action, case.referral.pk
     version = _version(request.POST)
     if version is None:
         return _stale(request, case, form, version)
+    if found is not None and found.refused and isinstance(form, ProvideInfoForm):
+        answers.refuse(form, found)
+        status = 413 if found.too_large else 400
+        return _page(request, case, form, version=version, status=status)
     if form.is_valid():
         try:
-            result = once.act(request, lambda: _perform(request, case, form, version))
+            result = once.act(request, lambda: _perform(request, case, form, version, found))
         except once.AlreadyDone:
             return _back(request, case.referral, action, None)
         except errors.Stale:
@@ -92,7 +128,15 @@ def _post(request: HttpRequest, referral_id: UUID, action: Action) -> HttpRespon
     return _page(request, case, form, version=version, status=400)
 
 
-def _perform(request: HttpRequest, case: Case, form: ActionForm, version: int) -> MoveResult:
+def _perform(
+    request: HttpRequest, case: Case, form: ActionForm, version: int,
+    found: answers.Brought | None,
+) -> MoveResult:  # fmt: skip
+    if found is not None and isinstance(form, ProvideInfoForm):
+        try:
+            return answers.perform(request, case, form, version, found)
+        except errors.QuotaReached as problem:
+            raise answers.as_refusal(problem) from None
     return moves.perform(
         case.move.action, referral_id=case.referral.pk, by=actor_of(request),
         data=form.payload(), version=version, door="portal",
@@ -154,8 +198,14 @@ def _page(
     changes: list[Happened] | None = None,
     stale: bool = False,
     status: int = 200,
+    saved: AnswerDraft | None = None,
 ) -> HttpResponse:
     context = {
+        "saved": saved,
+        "scores": completeness.scores(case.referral) if form.ask.referral else {},
+        "trends": {},
+        "accept": documents.ACCEPT,
+        "upload_hint": documents.HINT,
         **_frame(case),
         "form": form,
         "version": version,

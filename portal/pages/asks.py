@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.http import QueryDict
 
 from portal.forms.action_forms import Ask
 from portal.presenters import contacts, referral_page, waiting, words
-from referrals import capacity, clock, disclosure, reasons
+from referrals import capacity, clock, clocks, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
-from referrals.operations import facts
+from referrals.operations import answering, facts
 
-ANSWER_DAYS = 7  # first proposal for a request's due date
+ANSWER_DAYS = 7  # business days; first proposal for a request's due date
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Case:
     actor: Actor
     role: Role
     query: Mapping[str, str] = field(default_factory=QueryDict)
+    arriving: frozenset[str] = frozenset()  # the items for which this request brings files
 
 
 def for_case(case: Case) -> Ask:
@@ -116,14 +116,17 @@ def _review_flag(case: Case) -> Ask:
 
 
 def _request_info(case: Case) -> Ask:
-    """First what the referral lacks, then the coded items; what is missing is ticked."""
+    """First what the referral lacks, then the coded items; nothing is ticked beforehand."""
     gaps = _assessed(case)["completeness"]["accept"]["missing"]
     skip = ("licensed_reviewer", "flag.")
     missing = {g["code"]: g["label"] for g in gaps if not g["code"].startswith(skip)}
     listed = reasons.open_to("info_item", case.role, clinic_id=case.referral.clinic_id)
     coded = [(r.code, r.label) for r in listed]
     groups = [("Not in this referral yet", list(missing.items()))] if missing else []
-    due = clock.now().date() + timedelta(days=ANSWER_DAYS)
+    clinic = case.referral.clinic
+    assert clinic is not None  # only a draft has none
+    today = clocks.local_day(clinic, clock.now())
+    due = clocks.add_business_days(today, ANSWER_DAYS, clocks.holidays_of(clinic))
     return Ask(
         choices={"items": [*groups, ("Something else", coded)]},
         initial={"due_on": due},
@@ -134,9 +137,15 @@ def _request_info(case: Case) -> Ask:
 
 def _provide_info(case: Case) -> Ask:
     labels = referral_page.item_labels(referral_page.reason_labels())
-    request = case.referral.information_requests.filter(answered_at__isnull=True).first()
-    items = request.items.all() if request else []
-    return Ask(items=[(str(i.pk), labels.get(i.code, i.code), i.note or "") for i in items])
+    request = answering.open_request(case.referral, by=case.actor)
+    items = list(request.items.all()) if request else []
+    return Ask(
+        items=[(str(i.pk), labels.get(i.code, i.code), i.note or "") for i in items],
+        referral=case.referral, actor=case.actor, codes={str(i.pk): i.code for i in items},
+        files={str(i.pk): [d.name for d in i.documents.all() if d.removed_at is None]
+               for i in items},
+        arriving=case.arriving,
+    )  # fmt: skip
 
 
 def _waitlist(case: Case) -> Ask:

@@ -12,7 +12,7 @@ from portal.pages import once
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page, stream
 from referrals.notifications import reading
-from referrals.operations import records
+from referrals.operations import conversation, records
 
 
 @require_safe
@@ -24,4 +24,5 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     asked_for = request.GET.get("show", "all")
     kind = asked_for if asked_for in stream.KINDS else "all"
     context = referral_page.build(referral, actor_of(request), show=kind)
+    conversation.mark_read(referral, context["conversation"], by=actor_of(request))
     return render(request, "pages/referral/detail.html", {**context, "attempt": once.new_word()})

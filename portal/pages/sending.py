@@ -12,14 +12,16 @@ from django.utils.html import escape
 
 from portal.forms.from_serializer import AnswerField, source_at
 from portal.forms.steps import CHECK
-from portal.pages import saving, wizard
+from portal.pages import documents as document_pages
+from portal.pages import once, saving, wizard
 from portal.pages.doorway import actor_of
 from portal.presenters import completeness, expected, summary, usual, waiting
+from portal.presenters import documents as document_words
 from referrals import clock, errors
 from referrals.lifecycle import MOVE_FOR, Action
 from referrals.lifecycle.inputs import Submit
 from referrals.models import Referral
-from referrals.operations import drafts, facts, moves
+from referrals.operations import documents, drafts, facts, moves
 
 ACTION_TAKEN = ("safety", "action_taken")
 
@@ -133,6 +135,11 @@ def _draw(
         "danger": completeness.is_danger(referral),
         "changed": changed,
         "problems": _problems(referral, form, refused),
+        "documents": document_words.rows(
+            documents.listed(referral, by=actor_of(request)), referral, actor_of(request)
+        ),
+        **document_pages.upload_form(referral, request),
+        "attempt": once.new_word(),
         "previous": wizard.previous_url(referral, CHECK),
         **wizard.indicator(referral, CHECK),
     }
@@ -153,6 +160,9 @@ def _problems(
         if name in form.fields:
             form.add_error(name, escape(fault.detail))
             found.append({"url": f"#id_{name}", "text": fault.detail})
+            continue
+        if name == "documents":
+            found.append({"url": "#documents", "text": fault.detail})
             continue
         step, anchor = completeness.place(fault.pointer)
         found.append({"url": f"{saving.edit_url(referral, step)}#{anchor}", "text": fault.detail})

@@ -5,6 +5,7 @@ from django.urls import include, path
 from portal.pages import (
     access_log,
     actions,
+    advice,
     assessments,
     autosave,
     calendar,
@@ -13,6 +14,7 @@ from portal.pages import (
     codes,
     copying,
     detail,
+    documents,
     duplicates,
     home,
     known,
@@ -59,13 +61,39 @@ referral_pages = (
         path("<uuid:referral_id>/versions/", versions.show, name="versions"),
         path("<uuid:referral_id>/versions/read/", versions.read, name="versions-read"),
         path("<uuid:referral_id>/versions/<int:number>/", versions.printed, name="version"),
+        path("<uuid:referral_id>/messages/draft/", messages.keep, name="message-draft"),
+        path("<uuid:referral_id>/documents/", documents.show, name="documents"),
+        path(
+            "<uuid:referral_id>/documents/<uuid:document_id>/", documents.download, name="document"
+        ),
+        path(
+            "<uuid:referral_id>/documents/<uuid:document_id>/block/",
+            documents.block,
+            name="document-block",
+        ),
+        path(
+            "<uuid:referral_id>/documents/<uuid:document_id>/remove/",
+            documents.remove,
+            name="document-remove",
+        ),
         path("<uuid:referral_id>/<slug:action>/", actions.act, name="act"),
     ],
     "referrals",
 )
 
+advice_pages = (
+    [
+        path("", advice.listing, name="list"),
+        path("new/", advice.new, name="new"),
+        path("<uuid:advice_id>/", advice.detail, name="detail"),
+        path("<uuid:advice_id>/<slug:act>/", advice.act, name="act"),
+    ],
+    "advice",
+)
+
 urlpatterns = [
     path("", home.show, name="home"),
+    path("advice/", include(advice_pages)),
     path("referrals/", include(referral_pages)),
     path("worklist/", worklist.show, name="worklist"),
     path("worklist/assign/", worklist.assign, name="worklist-assign"),

@@ -24,6 +24,7 @@ MAIN: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("To confirm", "referrals:list", frozenset({Role.PO})),
     ("New referral", "referrals:new", WRITERS | {Role.CO}),
     ("Worklist", "worklist", CLINIC_ROLES),
+    ("Advice", "advice:list", WRITERS | {Role.CO, Role.CL}),
     ("Numbers", "numbers", WRITERS | CLINIC_ROLES | ADMINISTRATORS),
     ("People", "people", ADMINISTRATORS),
     ("Clinic", "clinic-settings", frozenset({Role.CA})),

@@ -20,10 +20,12 @@ from portal.presenters import (
     duplicates,
     findings,
     links,
+    message_box,
     stream,
     waiting,
     words,
 )
+from portal.presenters import documents as document_words
 from portal.presenters import referral_sections as sections
 from portal.presenters.content_words import Fact
 from portal.presenters.referral_header import (
@@ -41,15 +43,18 @@ from referrals.actors import Actor
 from referrals.assessment import answers_read
 from referrals.lifecycle import Action, State, Turn
 from referrals.models import (
+    Advice,
     Appointment,
     Document,
     FlagReview,
     InformationRequest,
+    Message,
     Outcome,
     Reason,
     Referral,
 )
-from referrals.operations import drafts, facts, versions
+from referrals.operations import conversation, drafts, facts, versions
+from referrals.operations import documents as document_operations
 from referrals.rules.accept_set import ANSWERS
 
 
@@ -94,7 +99,8 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
     reasons = reason_labels()
     reviews = list(referral.flag_reviews.select_related("reviewer"))
     closed = reader.closed
-    documents = list(referral.documents.select_related("added_by")) if reader.clinical else []
+    documents = document_operations.listed(referral, by=actor)
+    messages = conversation.listed(referral, by=actor)
     views = _sections(referral, content, found, closed) if reader.clinical else []
     actions = buttons(referral, actor)
     return {
@@ -106,6 +112,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
             "anchors": _anchors(views, reader),
         },
         "who": who(referral),
+        "advice": _advice(referral, actor),
         "sections": views,
         "both": _both(found, closed) if reader.clinical else None,
         "findings": findings.now(found, content) if reader.licensed and not closed else None,
@@ -120,21 +127,29 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "duplicates": duplicates.for_clinic(referral, actor),
         "acknowledged": duplicates.acknowledged(referral, actor) if reader.clinical else [],
         "contacts": _contacts(referral, reader),
-        "documents": documents,
+        "documents": document_words.rows(documents, referral, actor),
+        "documents_url": reverse("referrals:documents", args=[referral.pk]),
+        "may_add": document_operations.may_add(referral, by=actor) and not closed,
         "error_requests": list(referral.error_requests.all()) if not reader.clinical else [],
-        "stream": _stream(referral, reader, reasons, documents, show) if reader.clinical else [],
+        "stream": _stream(referral, reader, reasons, documents, messages, show)
+        if reader.clinical else [],
         "stream_filters": _filters(referral, show),
         "may_write": may_write(referral, actor),
         "unread_changes": versions.may_mark_read(referral, by=actor),
         "versions_url": reverse("referrals:versions", args=[referral.pk]),
-        "message_url": reverse("referrals:message", args=[referral.pk]),
+        "conversation": messages,
+        **message_box.build(referral, reader, item_labels(reasons), messages),
     }  # fmt: skip
 
 
-def may_write(referral: Referral, actor: Actor) -> bool:
-    from referrals.operations.conversation import WRITERS
+def _advice(referral: Referral, actor: Actor) -> Fact | None:
+    """The question that this referral came of, for whoever may read it."""
+    found = Advice.objects.visible_to(actor).filter(referral_id=referral.pk).first()
+    return found and Fact(found.reference, reverse("advice:detail", args=[found.pk]))
 
-    speaks = bool(permissions.roles_on(referral, actor) & WRITERS)
+
+def may_write(referral: Referral, actor: Actor) -> bool:
+    speaks = bool(permissions.roles_on(referral, actor) & conversation.WRITERS)
     return speaks and referral.state not in (State.DRAFT, State.ENTERED_IN_ERROR)
 
 
@@ -326,11 +341,14 @@ def _stream(
     reader: Reader,
     reasons: Mapping[str, str],
     documents: list[Document],
+    messages: list[Message],
     show: str,
 ) -> list[stream.Item]:
     return stream.build(
         timeline=referral.timeline.select_related("on_behalf_of"),
-        messages=referral.messages.all(),
+        messages=messages,
+        read=conversation.read_up_to(referral, by=reader.actor),
+        items=item_labels(reasons),
         notes=referral.interim_notes.all(),
         documents=documents,
         reasons=reasons,

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from portal.presenters import documents as document_words
 from portal.presenters import words
 from referrals.actors import ROLE_LABELS, Role
 from referrals.lifecycle import Action, State, Turn
 from referrals.lifecycle.inputs import LogContact
 from referrals.models import Document, InterimNote, Message, TimelineEntry
+from referrals.operations import conversation
 
 # Timeline action -> (what happened, icon).
 HAPPENED: dict[str, tuple[str, str]] = {
@@ -76,6 +78,9 @@ class Item:
     mine: bool = False
     url: str = ""
     link_label: str = ""
+    files: tuple[tuple[str, str], ...] = ()  # (name, address or "" while it does not open)
+    about: str = ""  # the coded item that a question is tied to
+    foot: str = ""
 
 
 def happened(action: str, state: str) -> str:
@@ -110,13 +115,15 @@ def build(
     reasons: Mapping[str, str],
     side: Turn,
     show: str = "all",
+    read: Mapping[str, datetime] | None = None,
+    items: Mapping[str, str] | None = None,
 ) -> list[Item]:
     """Newest first; `show` is one of KINDS, `reasons` maps reason codes to their labels."""
     found = [
         *(_move(e, reasons) for e in timeline if _shown(e, side)),
-        *(_message(m, side) for m in messages),
+        *(_message(m, side, read or {}, items or {}) for m in messages),
         *(_note(n) for n in notes),
-        *(_document(d) for d in documents),
+        *(_document(d) for d in documents if show == "documents" or d.message_id is None),
     ]
     kinds = SHOWN_BY.get(show)
     kept = [item for item in found if kinds is None or item.kind in kinds]
@@ -137,11 +144,34 @@ def _move(entry: TimelineEntry, reasons: Mapping[str, str]) -> Item:
     return Item(kind, icon, title, who_of(entry), entry.occurred_at, _said(entry, reasons))
 
 
-def _message(message: Message, side: Turn) -> Item:
+def _message(
+    message: Message, side: Turn, read: Mapping[str, datetime], items: Mapping[str, str]
+) -> Item:
     mine = message.side == side.value
-    title = "Message from us" if mine else f"Message from the {message.side}"
-    return Item("message", "message", title, message.author_name, message.created_at,
-                message.body, mine)  # fmt: skip
+    kind = "Question" if message.item else "Message"
+    return Item(
+        "message", "question" if message.item else "message",
+        f"{kind} from us" if mine else f"{kind} from the {message.side}",
+        message.author_name, message.created_at, message.body, mine,
+        files=tuple((d.name, document_words.url_of(d)) for d in message.documents.all()
+                    if d.removed_at is None),
+        about=_about(message, items), foot=_foot(message, mine, dict(read)),
+    )  # fmt: skip
+
+
+def _about(message: Message, items: Mapping[str, str]) -> str:
+    if not message.item:
+        return ""
+    state = "answered" if message.answered_by.all() else "not answered yet"
+    return f"About: {items.get(message.item, message.item)} ({state})"
+
+
+def _foot(message: Message, mine: bool, read: dict[str, datetime]) -> str:
+    """To whoever wrote it: whether the other side has read it."""
+    if not mine:
+        return ""
+    other = "clinic" if message.side == "practice" else "practice"
+    return f"Read by the {other}" if conversation.is_read(message, read) else "Not read yet"
 
 
 def _note(note: InterimNote) -> Item:
@@ -149,9 +179,10 @@ def _note(note: InterimNote) -> Item:
 
 
 def _document(document: Document) -> Item:
-    size = f"{max(1, document.size // 1024)} KB, {document.get_scan_state_display().lower()}"
+    size = f"{document_words.size_of(document)}, {document.get_scan_state_display().lower()}"
     who = document.added_by.full_name if document.added_by else ""
-    return Item("document", "file", f"{document.name} ({size})", who, document.added_at)
+    files = ((document.name, document_words.url_of(document)),)
+    return Item("document", "file", f"Document ({size})", who, document.added_at, files=files)
 
 
 # --- What was said with a move -----------------------------------------------------------------

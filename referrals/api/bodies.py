@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from referrals.errors import FieldError, Invalid
 
 MAX_BYTES = 1_048_576
+MULTIPART = "multipart/form-data"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -30,6 +32,30 @@ def check_type_and_size(request: Request) -> None:
         raise RequestDataTooBig()
     if size and _media_type(request) != "application/json":
         raise exceptions.UnsupportedMediaType("")
+
+
+def check_upload(request: Request, most: int) -> None:
+    """413 and 415 for a body that should be a form with files."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > most:
+        raise RequestDataTooBig()
+    if request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != MULTIPART:
+        raise exceptions.UnsupportedMediaType("")
+
+
+def fingerprint(request: Request) -> str:
+    """What the body holds, for a later request with the same key to be compared with."""
+    if request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != MULTIPART:
+        return raw(request).decode("latin-1")
+    sent = request._request
+    digest = hashlib.sha256(repr(sorted(sent.POST.lists())).encode())
+    for name, files in sorted(sent.FILES.lists()):
+        for file in files:
+            digest.update(f"\0{name}\0{file.name}\0{file.size}\0".encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+    return digest.hexdigest()
 
 
 def _media_type(request: Request) -> str:

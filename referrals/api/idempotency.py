@@ -59,7 +59,7 @@ def _caller(actor: Actor) -> str:
 
 
 def _fingerprint(request: Request) -> str:
-    parts = (request.method or "", request.path, bodies.raw(request).decode("latin-1"))
+    parts = (request.method or "", request.path, bodies.fingerprint(request))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -36,8 +36,10 @@ class Timeline(PartView):
 class Messages(PartView):
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         row = self.open(referral_id)
-        found = [] if self.closed(row) else row.messages.all()
-        return self.answer({"results": [representation.message(m) for m in found]})
+        found = conversation.listed(row, by=self.actor)
+        conversation.mark_read(row, found, by=self.actor)
+        read = conversation.read_up_to(row, by=self.actor)
+        return self.answer({"results": [representation.message(m, read) for m in found]})
 
     def post(self, request: Request, referral_id: UUID) -> HttpResponse:
         records.find(referral_id, by=self.actor)
@@ -49,7 +51,7 @@ class Messages(PartView):
                 message = conversation.post(
                     referral_id, by=self.actor, data=self.body(), door="api"
                 )
-            return self.answer(representation.message(message), 201)
+            return self.answer(representation.message(message, {}), 201)
 
         return self.once(work)
 
@@ -59,23 +61,6 @@ class InformationRequests(PartView):
         row = self.open(referral_id)
         asked = [] if self.closed(row) else row.information_requests.prefetch_related("items")
         return self.answer({"results": [representation.information_request(a) for a in asked]})
-
-
-class Documents(PartView):
-    """What is known of each file; sending and fetching files is not part of this yet."""
-
-    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
-        row = self.open(referral_id)
-        found = [] if self.closed(row) else list(row.documents.all())
-        return self.answer(
-            {
-                "results": [
-                    {"id": d.pk, "name": d.name, "media_type": d.media_type, "size": d.size,
-                     "sha256": d.sha256, "scan_state": d.scan_state, "added_at": d.added_at}
-                    for d in found
-                ]
-            }
-        )  # fmt: skip
 
 
 class Appointments(PartView):

@@ -37,7 +37,12 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Http404, 404, "not-found", "Not found"),
     (exceptions.MethodNotAllowed, 405, "method-not-allowed", "This address has no such method"),
     (exceptions.NotAcceptable, 406, "not-acceptable", "This address answers JSON"),
-    (exceptions.UnsupportedMediaType, 415, "unsupported-media-type", "Send application/json"),
+    (
+        exceptions.UnsupportedMediaType,
+        415,
+        "unsupported-media-type",
+        "Send the media type that this address takes",
+    ),
     (exceptions.Throttled, 429, "too-many-requests", "Too many requests. Wait, then go on"),
     (exceptions.ParseError, 400, "malformed", "This is not well-formed JSON"),
     (RequestDataTooBig, 413, "too-large", "The body is too large"),

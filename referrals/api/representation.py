@@ -16,6 +16,7 @@ from referrals.lifecycle import Action, Move
 from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
     Appointment,
+    Document,
     InformationRequest,
     Message,
     Outcome,
@@ -23,7 +24,7 @@ from referrals.models import (
     Referral,
     TimelineEntry,
 )
-from referrals.operations import facts
+from referrals.operations import conversation, facts
 
 
 def dumps(payload: Any) -> str:
@@ -179,13 +180,35 @@ def entry(row: TimelineEntry, *, closed: bool) -> dict[str, Any]:
     }
 
 
-def message(row: Message) -> dict[str, Any]:
+def message(row: Message, read: dict[str, datetime]) -> dict[str, Any]:
+    """`read`: for each side the moment up to which it has read."""
     return {
         "id": row.pk,
         "side": row.side,
         "author": row.author_name,
         "body": row.body,
+        "item": row.item,
+        "answers": row.answers_id,
+        "answered": bool(row.answered_by.all()),
+        "documents": [d.pk for d in row.documents.all() if d.removed_at is None],
+        "read": conversation.is_read(row, read),
         "created_at": row.created_at,
+    }
+
+
+def document(row: Document) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "scan_state": row.scan_state,
+        "side": row.side or None,
+        "message": row.message_id,
+        "blocked_by": row.blocked_by or None,
+        "blocked_because": row.blocked_because,
+        "added_at": row.added_at,
     }
 
 

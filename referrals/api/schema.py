@@ -10,7 +10,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from referrals.api import (
     actions,
+    advice,
     events,
+    files,
     parts,
     reference,
     referrals,
@@ -18,9 +20,12 @@ from referrals.api import (
     shapes,
     shapes_parts,
 )
+from referrals.files.limits import TYPES
 from referrals.lifecycle import MOVE_FOR, Action, Phase
-from referrals.lifecycle.inputs import inputs_of
+from referrals.lifecycle.inputs import Nothing, inputs_of
 from referrals.models import Priority
+from referrals.operations import advice as asking
+from referrals.operations import documents
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 READ = (400, 401, 403, 406, 429, 503)
@@ -36,8 +41,9 @@ PROBLEM_WORDS = {
     406: "Only JSON is answered",
     409: "The state does not allow this, or the first request with this key still runs",
     412: "The version in If-Match is not the current one",
-    413: "The body is larger than 1 MiB",
-    415: "The body is not application/json in UTF-8",
+    413: "The body is too large (1 MiB; 60 MiB with files), or a file is, or there is no more room",
+    415: "The body is not of the type that this address takes: application/json in UTF-8, "
+    "multipart/form-data for files",
     422: "The Idempotency-Key was used with another request",
     428: "If-Match is missing",
     429: "Too many requests in this hour",
@@ -123,7 +129,7 @@ PARTS: dict[Any, tuple[str, Any, str]] = {
     parts.InformationRequests: (
         "information_requests", shapes_parts.InformationRequestRow, "What the clinic asked",
     ),
-    parts.Documents: ("documents", shapes_parts.DocumentRow, "What is known of the files"),
+    files.Documents: ("documents", shapes_parts.DocumentRow, "What is known of the files"),
     parts.Appointments: ("appointments", shapes_parts.AppointmentRow, "The appointments"),
 }  # fmt: skip
 REFERENCE: dict[Any, tuple[str, Any, str]] = {
@@ -140,6 +146,8 @@ def annotate() -> None:
     """Say of each view what it takes and answers; called once, with the addresses."""
     _annotate_referrals()
     _annotate_parts()
+    _annotate_files()
+    _annotate_advice()
     for view, (name, row, words) in REFERENCE.items():
         _get(view, f"{name}_list", shapes_parts.results_of(row), words, tag="reference")
     extend_schema(
@@ -189,6 +197,73 @@ def _annotate_parts() -> None:
         parameters=[KEY, *RETRY_AFTER], request=parts.conversation.MessageInput,
         responses=_answers({201: shapes_parts.MessageRow}, WRITE_ONE),
     )(parts.Messages.post)  # fmt: skip
+
+
+def _annotate_files() -> None:
+    extend_schema(
+        operation_id="referrals_add_documents", summary="Send files", tags=["parts"],
+        parameters=[KEY, *RETRY_AFTER],
+        request={"multipart/form-data": shapes_parts.DocumentUpload},
+        responses=_answers({201: shapes_parts.results_of(shapes_parts.DocumentRow)}, WRITE_ONE),
+    )(files.Documents.post)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_document", summary="One file, to be saved", tags=["parts"],
+        parameters=RETRY_AFTER,
+        responses={(200, kind): OpenApiTypes.BINARY for kind in sorted(set(TYPES.values()))}
+        | _answers({}, (*READ_ONE, 409)),
+    )(files.DocumentBytes.get)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_remove_document", summary="Take a file off", tags=["parts"],
+        parameters=RETRY_AFTER, responses={204: None} | _answers({}, (*READ_ONE, 409)),
+    )(files.DocumentBytes.delete)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_block_document", summary="Close a file to everybody",
+        tags=["parts"], parameters=[KEY, *RETRY_AFTER], request=documents.BlockInput,
+        responses=_answers({200: shapes_parts.DocumentRow}, WRITE_ONE),
+    )(files.BlockDocument.post)  # fmt: skip
+
+
+def _annotate_advice() -> None:
+    _get(advice.AdviceList, "advice_list", shapes_parts.results_of(shapes_parts.AdviceBrief),
+         "Questions without a referral that I may see", tag="advice")  # fmt: skip
+    _get(advice.AdviceDetail, "advice_read", shapes_parts.AdviceRead,
+         "One question with what was said to it", tag="advice", one=True)  # fmt: skip
+    extend_schema(
+        operation_id="advice_ask", summary="Ask a clinic", tags=["advice"],
+        parameters=[KEY, CREATED[1], *RETRY_AFTER], request=asking.AdviceInput,
+        responses=_answers({201: shapes_parts.AdviceRead}, WRITE),
+    )(advice.AdviceList.post)  # fmt: skip
+
+
+class AdviceSchema(AutoSchema):
+    """The document of what can be done with a question."""
+
+    def _act(self) -> str:
+        return self.view.act  # type: ignore[attr-defined]
+
+    def get_operation_id(self) -> str:
+        return f"advice_{self._act().replace('-', '_')}"
+
+    def get_summary(self) -> str:
+        return {"answer": "Answer", "follow-up": "Ask on", "close": "Close",
+                "refer": "Make a draft of it"}[self._act()]  # fmt: skip
+
+    def get_tags(self) -> list[str]:
+        return ["advice"]
+
+    def get_request_serializer(self) -> Any:
+        return asking.Words if self._act() in ("answer", "follow-up") else Nothing
+
+    def get_response_serializers(self) -> Any:
+        good = 201 if self._act() == "refer" else 200
+        return _answers({good: shapes_parts.AdviceRead}, WRITE_ONE)
+
+    def get_override_parameters(self) -> list[Any]:
+        made = [CREATED[1]] if self._act() == "refer" else []
+        return [KEY, *made, *RETRY_AFTER]
+
+
+advice.AdviceAct.schema = AdviceSchema()
 
 
 class ActionSchema(AutoSchema):

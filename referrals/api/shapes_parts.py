@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from rest_framework import serializers
 
 from referrals.actors import ActorKind, Role
 from referrals.api.representation import INPUT_TYPES
 from referrals.api.shapes import ACTIONS, STATES
-from referrals.models import AppointmentStatus, ScanState
+from referrals.models import AdviceStage, AppointmentStatus, BlockedBy, ScanState
 
 
+@cache
 def results_of(child: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """`{"results": [child, ...]}` under a name of its own."""
     return type(f"{child.__name__}List", (serializers.Serializer,), {"results": child(many=True)})
@@ -43,6 +46,11 @@ class MessageRow(serializers.Serializer):
     side = serializers.ChoiceField(choices=["practice", "clinic"])
     author = serializers.CharField()
     body = serializers.CharField()
+    item = serializers.CharField(allow_null=True, help_text="The coded item that is asked about.")
+    answers = serializers.UUIDField(allow_null=True, help_text="The question that it answers.")
+    answered = serializers.BooleanField()
+    documents = serializers.ListField(child=serializers.UUIDField())
+    read = serializers.BooleanField(help_text="Whether somebody of the other side has read it.")
     created_at = serializers.DateTimeField()
 
 
@@ -70,7 +78,20 @@ class DocumentRow(serializers.Serializer):
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
     scan_state = serializers.ChoiceField(choices=ScanState.values)
+    side = serializers.ChoiceField(choices=["practice", "clinic"], allow_null=True)
+    message = serializers.UUIDField(allow_null=True, help_text="The message it came with.")
+    blocked_by = serializers.ChoiceField(choices=BlockedBy.values, allow_null=True)
+    blocked_because = serializers.CharField(allow_null=True)
     added_at = serializers.DateTimeField()
+
+
+class DocumentUpload(serializers.Serializer):
+    """A form: `files` once or several times."""
+
+    files = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=10)
+    no_psychotherapy_notes = serializers.BooleanField(
+        help_text="That no file holds psychotherapy notes; a file is not taken without."
+    )
 
 
 class AppointmentRow(serializers.Serializer):
@@ -212,6 +233,37 @@ class CodesFound(serializers.Serializer):
     release = serializers.CharField()
     part_of_release = serializers.BooleanField()
     results = CodeRow(many=True)
+
+
+class AdviceBrief(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    stage = serializers.ChoiceField(choices=AdviceStage.values)
+    practice = serializers.DictField(help_text="{id, name}")
+    clinic = serializers.DictField(help_text="{slug, name}")
+    clinician = serializers.DictField(help_text="{id, name}: for whom it is asked")
+    topic = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    updated_at = serializers.DateTimeField()
+    referral = serializers.UUIDField(allow_null=True, help_text="The referral that came of it.")
+
+
+class AdviceEntryRow(serializers.Serializer):
+    number = serializers.IntegerField()
+    act = serializers.ChoiceField(choices=["asked", "answered", "asked_on", "closed", "referred"])
+    side = serializers.ChoiceField(choices=["practice", "clinic"])
+    author = serializers.CharField()
+    role = serializers.ChoiceField(choices=[role.value for role in Role])
+    text = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+
+
+class AdviceRead(AdviceBrief):
+    service = serializers.CharField(allow_null=True)
+    body = serializers.DictField(help_text="What was said, in the sections of a referral.")
+    entries = AdviceEntryRow(many=True)
+    available_actions = serializers.ListField(child=serializers.CharField())
 
 
 class FeedPage(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.api import actions, events, parts, reference, referrals, schema
+from referrals.api import actions, advice, events, files, parts, reference, referrals, schema
 from referrals.lifecycle import MOVE_FOR
 
 app_name = "api"
@@ -19,7 +19,13 @@ urlpatterns = [
     path(ONE + "timeline/", parts.Timeline.as_view(), name="timeline"),
     path(ONE + "messages/", parts.Messages.as_view(), name="messages"),
     path(ONE + "information-requests/", parts.InformationRequests.as_view(), name="information"),
-    path(ONE + "documents/", parts.Documents.as_view(), name="documents"),
+    path(ONE + "documents/", files.Documents.as_view(), name="documents"),
+    path(ONE + "documents/<uuid:document_id>/", files.DocumentBytes.as_view(), name="document"),
+    path(
+        ONE + "documents/<uuid:document_id>/block/",
+        files.BlockDocument.as_view(),
+        name="document-block",
+    ),
     path(ONE + "appointments/", parts.Appointments.as_view(), name="appointments"),
     path(ONE + "plan/", parts.Plan.as_view(), name="plan"),
     *(
@@ -29,6 +35,16 @@ urlpatterns = [
             name=f"act-{action.slug}",
         )
         for action in MOVE_FOR
+    ),
+    path("advice/", advice.AdviceList.as_view(), name="advice-list"),
+    path("advice/<uuid:advice_id>/", advice.AdviceDetail.as_view(), name="advice"),
+    *(
+        path(
+            f"advice/<uuid:advice_id>/{act}/",
+            advice.AdviceAct.as_view(act=act),
+            name=f"advice-{act}",
+        )
+        for act in ("answer", "follow-up", "close", "refer")
     ),
     path("events/", events.Events.as_view(), name="events"),
     path("reasons/", reference.Reasons.as_view(), name="reasons"),

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from referrals.files import docx, jpeg, pdf, png, tiff
 from referrals.files.limits import MOST_BYTES, TYPES
+from referrals.files.names import media_type_of
 from referrals.files.refusal import Refused
 
 CHECKS: dict[str, Callable[[BinaryIO], None]] = {
@@ -22,14 +23,6 @@ CHECKS: dict[str, Callable[[BinaryIO], None]] = {
     "image/tiff": tiff.check,
     TYPES["docx"]: docx.check,
 }
-
-
-def media_type_of(name: str) -> str:
-    """The type that a name's ending promises; `Refused` for any that is not taken."""
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    if ending not in TYPES:
-        raise Refused("type")
-    return TYPES[ending]
 
 
 def check(file: BinaryIO, media_type: str) -> None:
@@ -52,3 +45,6 @@ def check(file: BinaryIO, media_type: str) -> None:
         # Whatever a parser makes of a hostile file, it is no file that we take. The original
         # message may quote the content.
         raise Refused("damaged") from None
+
+
+__all__ = ["check", "media_type_of"]

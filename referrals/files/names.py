@@ -6,7 +6,8 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from referrals.files.limits import LONGEST_NAME
+from referrals.files.limits import LONGEST_NAME, TYPES
+from referrals.files.refusal import Refused
 
 # Control characters, separators of paths, marks that turn the reading order, halves of pairs.
 _REMOVED = re.compile(
@@ -24,6 +25,14 @@ def clean(name: str) -> str:
         stem, ending = ending, ""
     room = LONGEST_NAME - len(ending) - 1
     return f"{(stem or 'document')[:room].rstrip()}{dot}{ending[:12]}"
+
+
+def media_type_of(name: str) -> str:
+    """The type that a name's ending promises; `Refused` for any that is not taken."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending not in TYPES:
+        raise Refused("type")
+    return TYPES[ending]
 
 
 def disposition(name: str) -> str:

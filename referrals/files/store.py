@@ -128,13 +128,19 @@ def remove(name: str) -> None:
 
 def reseal(document_id: UUID, name: str) -> Stored:
     """The same bytes under the first key of the ring, in a new file."""
-    with tempfile.TemporaryFile(dir=_incoming()) as opened:
+    return copied(document_id, document_id, name)
+
+
+def copied(document_id: UUID, other_id: UUID, name: str) -> Stored:
+    """The same bytes for another document, in a new file."""
+    with tempfile.TemporaryFile(dir=incoming()) as opened:
         for piece in read(document_id, name):
             opened.write(piece)
-        return write(document_id, opened)
+        return write(other_id, opened)
 
 
-def _incoming() -> Path:
+def incoming() -> Path:
+    """Where files wait, nameless, while they are looked at."""
     folder().mkdir(parents=True, exist_ok=True)
     return folder()
 

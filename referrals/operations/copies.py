@@ -14,7 +14,7 @@ from referrals.clocks import running
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.lifecycle import Action, State
 from referrals.models import Organisation, Origin, Priority, Referral, ReferralContent, Service
-from referrals.operations import facts, records
+from referrals.operations import documents, facts, records
 from referrals.operations.transition import Change, write_entry
 
 COPIED = (
@@ -32,6 +32,7 @@ def new_draft(old: Referral, *, by: Actor, door: str) -> Referral:
     if old.consent_revoked_at is not None:
         body.pop("consent", None)
     draft = _copy(old, body, origin=Origin.PORTAL, created_by_id=by.person)
+    documents.carry_over(old, draft, by=by)
     access.record(by=by, verb="create", referral_id=draft.pk, door=door)
     return draft
 
@@ -53,6 +54,7 @@ def redirected(
     version = facts.freeze(new, by=by)
     new.content_version = new.clinic_read_version = version.number
     new.save(update_fields=["content_version", "clinic_read_version"])
+    documents.carry_over(old, new, by=by)
     event = events.tell(
         "submitted", new, by=by, role=Role.CO, occurred_at=now,
         previous_state=State.DRAFT, replaces=old.pk,

@@ -51,6 +51,12 @@ def assess(referral: Referral) -> dict[str, Any]:
     )
 
 
+def missing_codes(referral: Referral) -> set[str]:
+    """The codes of what the rules find missing, before sending and before acceptance."""
+    stages = assess(referral)["completeness"]
+    return {gap["code"] for stage in ("submit", "accept") for gap in stages[stage]["missing"]}
+
+
 def gaps_before_sending(referral: Referral) -> list[Gap]:
     """What stops the sending now (rule Q-1)."""
     return assessment.submit_gaps(

@@ -76,7 +76,7 @@ def consent_recorded(ctx: MoveContext) -> None:
 
 def files_settled(ctx: MoveContext) -> None:
     unsettled = (ScanState.PENDING, ScanState.BLOCKED)
-    if ctx.referral.documents.filter(scan_state__in=unsettled).exists():
+    if ctx.referral.documents.on_record().filter(scan_state__in=unsettled).exists():
         raise ctx.refuse(
             "/documents", "file_not_settled",
             "A file is still being checked or was blocked. Wait for it or take it off.",

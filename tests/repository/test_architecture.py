@@ -197,6 +197,8 @@ ACTORLESS = {
     ("parties", "practices_open_to"),  # a list of names, narrowed by clinics that were asked
     ("parties", "clinician_seat"),  # a question about somebody else's seat
     ("transition", "lock"),  # the row lock, inside an operation that has asked already
+    ("conversation", "is_read"),  # a question about a message, between what was read already
+    ("conversation", "open_questions"),  # the same
     ("drafts", "may_write"),  # a question about an actor that it is given by name or place
 }
 

@@ -8,13 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from referrals.encryption.errors import EncryptionError
 from referrals.encryption.rotation import rotate
+from referrals.files import upkeep
 
 
 class Command(BaseCommand):
     help = (
         "Seal every encrypted column anew under the first of FIELD_ENCRYPTION_KEYS. Can be broken "
-        "off and started again. Once it ends without a fault, no encrypted column needs an older "
-        "key; sealed files and message bodies written before, and older backups, still do."
+        "off and started again; files are sealed anew too. Once it ends without a fault, no column "
+        "and no file needs an older key; message bodies written before, and older backups, do."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             result = rotate(batch=max(1, options["batch"]), progress=self._progress)
+            files, lost = upkeep.reseal_all()
         except EncryptionError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
@@ -31,7 +33,8 @@ class Command(BaseCommand):
         )
         for place in result.damaged:
             self.stderr.write(f"  does not open: {place}")
-        if result.damaged or result.overtaken:
+        self.stdout.write(f"{files} files sealed anew, {lost} do not open")
+        if result.damaged or result.overtaken or lost:
             raise CommandError("Some values may still be under an older key. Run it again.")
 
     def _progress(self, table: str, done: int, total: int) -> None:

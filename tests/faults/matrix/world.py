@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import uuid
@@ -24,8 +25,10 @@ from django.utils import timezone
 from integrations.models import Partner
 from portal.accounts import invitations, partners, tokens
 from portal.accounts.models import Invitation, User
+from referrals.files import store
 from referrals.lifecycle import Action, State
-from referrals.models import Membership, Referral
+from referrals.models import Document, Membership, Referral, ScanState
+from referrals.operations import advice
 from tests.cast import Cast, assemble
 from tests.faults.matrix.table import NONE, Cell, Route
 from tests.walks import act, draft, inputs
@@ -33,6 +36,7 @@ from tests.walks import act, draft, inputs
 # What looking at things may write: who looked, who is signed in, how often somebody asked.
 TRACES = (
     "referrals_accessentry", "django_session", "usersessions_usersession", "tandem_cache",
+    "referrals_messageread",
 )  # fmt: skip
 WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "(\w+)"')
 MISSING = {"referral_id": uuid.UUID(int=7), "token_id": uuid.UUID(int=7),
@@ -40,7 +44,8 @@ MISSING = {"referral_id": uuid.UUID(int=7), "token_id": uuid.UUID(int=7),
            "membership_id": 10**8, "session_pk": 10**8,
            "key_pk": 10**8, "secret": "nothing", "confirm_key": "nothing",
            "reset_link": "nothing-at-all", "message_key": "nothing",
-           "schema_file": "nothing.json"}  # fmt: skip
+           "schema_file": "nothing.json", "document_id": uuid.UUID(int=7),
+           "advice_id": uuid.UUID(int=7)}  # fmt: skip
 
 
 class World:
@@ -76,12 +81,32 @@ class World:
             if name != "draft":
                 by = cast.actor(authors.get(name, "physician"))
                 act(referral, Action.SUBMIT, by, {"duplicate_reason": "Another question."})
+        for name, referral in made.items():
+            self.objects["document_id"][name] = self._document(referral)
         asked = Referral.objects.get(pk=made["asked_in_error"].pk)
         act(asked, Action.MARK_ERROR, cast.actor("clinic_admin"), inputs(Action.MARK_ERROR, cast))
         assert asked.state == State.SUBMITTED
 
+    def _document(self, referral: Referral) -> uuid.UUID:
+        """A small file on this referral, stored as any other."""
+        pk, data = uuid.uuid4(), b"%PDF-1.7 of the matrix"
+        kept = store.write(pk, io.BytesIO(data))
+        Document.objects.create(
+            id=pk, referral=referral, name="letter.pdf", media_type="application/pdf",
+            size=kept.size, sha256=kept.sha256, stored_as=kept.name, side="practice",
+            scan_state=ScanState.NOT_SCANNED,
+        )  # fmt: skip
+        return pk
+
     def _others(self) -> None:
         cast = self.cast
+        asked = {"own": ("physician", "apopka"), "stranger": ("stranger", "apopka"),
+                 "elsewhere": ("physician", "winter-park")}  # fmt: skip
+        for name, (part, clinic) in asked.items():
+            question = {"clinic": clinic, "topic": "other", "question": "Is this for you?"}
+            self.objects["advice_id"][name] = advice.ask(
+                by=cast.actor(part), data=question, door="portal"
+            ).pk
         mine, _ = tokens.make(user=cast.physician, name="Mine", days=9)
         theirs, _ = tokens.make(user=cast.stranger, name="Theirs", days=9)
         self.objects["token_id"] |= {"own": mine.pk, "stranger": theirs.pk}

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from referrals.lifecycle import State
 from referrals.models import Message, Referral
+from referrals.operations import canned
 from tests.cast import Cast
 from tests.portal.pages.doors import browser
 from tests.walks import referral_at
@@ -69,3 +70,65 @@ def test_a_draft_takes_no_message(cast: Cast) -> None:
 def test_other_methods_are_refused(cast: Cast) -> None:
     referral = referral_at(State.IN_REVIEW, cast)
     assert browser(cast, "physician").put(url(referral)).status_code == 405
+
+
+# --- Drafts, ready-made texts, questions, read state ---------------------------------------------
+
+
+def detail(cast: Cast, part: str, referral: Referral) -> str:
+    page = browser(cast, part).get(reverse("referrals:detail", args=[referral.pk]))
+    return page.content.decode()
+
+
+def test_a_message_is_saved_for_later_without_javascript(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    answer = browser(cast, "physician").post(url(referral), {"body": "Half a th", "go": "keep"})
+    assert answer.status_code == 303
+    assert Message.objects.count() == 0
+    assert "Half a th</textarea>" in detail(cast, "physician", referral)
+    assert "Half a th" not in detail(cast, "delegate", referral)
+    assert "Half a th" not in detail(cast, "coordinator", referral)
+
+
+def test_a_message_is_kept_while_it_is_typed(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    keep = reverse("referrals:message-draft", args=[referral.pk])
+    client = browser(cast, "coordinator")
+    assert client.post(keep, {"body": "Typed so far"}).json() == {"saved": True}
+    assert client.post(keep, {"body": "x" * 4001}).status_code == 400
+    assert "Typed so far</textarea>" in detail(cast, "coordinator", referral)
+    assert browser(cast, "stranger").post(keep, {"body": "x"}).status_code == 404
+
+
+def test_a_ready_made_text_goes_below_what_is_typed(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    made = canned.add(cast.clinic.pk, by=cast.actor("clinic_admin"),
+                      data={"title": "Received", "text": "We read it today."})  # fmt: skip
+    client = browser(cast, "coordinator")
+    assert "Ready-made text" in detail(cast, "coordinator", referral)
+    assert "Ready-made text" not in detail(cast, "physician", referral)
+    answer = client.post(url(referral), {"body": "Hello.", "go": "insert", "canned": made.pk})
+    assert answer["Location"].endswith("#message-body")
+    assert "Hello.\n\nWe read it today.</textarea>" in detail(cast, "coordinator", referral)
+    for value in ("nonsense", ""):
+        answer = client.post(url(referral), {"body": "x", "go": "insert", "canned": value})
+        assert answer.status_code == 404
+
+
+def test_a_question_is_shown_open_and_then_answered(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    browser(cast, "coordinator").post(url(referral), {"body": "Which?", "item": "allergies"})
+    page = detail(cast, "physician", referral)
+    assert "Question from the clinic" in page
+    assert "About: Allergies (not answered yet)" in page
+    question = Message.objects.get()
+    browser(cast, "delegate").post(url(referral), {"body": "None.", "answers": question.pk})
+    assert "About: Allergies (answered)" in detail(cast, "coordinator", referral)
+
+
+def test_the_writer_sees_that_the_other_side_has_read(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    browser(cast, "physician").post(url(referral), {"body": "Hello"})
+    assert "Not read yet" in detail(cast, "physician", referral)
+    detail(cast, "coordinator", referral)
+    assert "Read by the clinic" in detail(cast, "delegate", referral)

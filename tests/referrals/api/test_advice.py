@@ -1,0 +1,50 @@
+"""Advice by the API: the same as on the pages, and nothing for partners."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from referrals.models import Advice, Referral
+from tests.cast import Cast
+from tests.referrals.api.calls import Caller, partner_caller
+from tests.referrals.operations.test_advice import QUESTION, SAID
+
+
+def body(answer: Any, status: int = 200) -> dict[str, Any]:
+    assert answer.status_code == status, answer.content
+    return json.loads(answer.content)
+
+
+def test_asked_answered_and_turned_into_a_draft(cast: Cast) -> None:
+    practice, clinic = Caller(cast.physician), Caller(cast.clinician)
+    made = practice.post("advice/", QUESTION, Idempotency_Key="k")
+    one = body(made, 201)
+    assert body(practice.post("advice/", QUESTION, Idempotency_Key="k"), 201) == one
+    assert made["Location"] == f"/api/v1/advice/{one['id']}/"
+    assert one["available_actions"] == ["follow-up", "refer", "close"]
+    assert [r["id"] for r in body(clinic.get("advice/"))["results"]] == [one["id"]]
+    path = f"advice/{one['id']}/"
+    assert body(clinic.get(path))["body"]["patient"]["family_name"] == "Quintrell"
+    assert body(clinic.post(path + "answer/", SAID))["stage"] == "answered"
+    assert body(practice.post(path + "follow-up/", SAID))["stage"] == "asked"
+    draft = practice.post(path + "refer/", {})
+    assert body(draft, 201)["referral"] == str(Referral.objects.get().pk)
+    assert draft["Location"] == f"/api/v1/referrals/{Referral.objects.get().pk}/"
+    assert practice.post(path + "close/", {}).status_code == 409
+
+
+def test_refusals(cast: Cast) -> None:
+    one = body(Caller(cast.physician).post("advice/", QUESTION), 201)
+    path = f"advice/{one['id']}/"
+    assert Caller(cast.stranger).get(path).status_code == 404
+    assert Caller(cast.coordinator).post(path + "answer/", SAID).status_code == 403
+    assert Caller(cast.clinician).post(path + "answer/", {}).status_code == 400
+    assert Caller(cast.coordinator).post("advice/", QUESTION).status_code == 403
+    assert (
+        Caller(cast.physician).call("POST", "advice/", b"x", kind="text/plain").status_code == 415
+    )
+    partner = partner_caller(cast)
+    for answer in (partner.get("advice/"), partner.get(path), partner.post("advice/", QUESTION)):
+        assert answer.status_code == 403
+    assert Advice.objects.count() == 1
