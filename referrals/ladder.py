@@ -94,7 +94,17 @@ def close_answered() -> int:
     in_time = clock.now() - CLOSING_ANNOUNCED
     due = [r.pk for r in _completed(before=timedelta(0))
            if r.announced_at and r.state_since < r.announced_at <= in_time]  # fmt: skip
-    return _move_all(Action.CLOSE, due)
+    return _move_all(Action.CLOSE, [*due, *_nobody_to_acknowledge()])
+
+
+def _nobody_to_acknowledge() -> Iterable[UUID]:
+    """Declined or expired, of a practice in which nobody signs in: its clinic knows already."""
+    for clinic in Organisation.objects.filter(kind="clinic").select_related("clock_limits"):
+        lives = timedelta(days=clocks.limits_of(clinic).close_days)
+        yield from Referral.objects.filter(
+            clinic=clinic, practice__recorded_by__isnull=False,
+            state__in=(State.DECLINED, State.EXPIRED), state_since__lte=clock.now() - lives,
+        ).values_list("pk", flat=True)  # fmt: skip
 
 
 def _completed(*, before: timedelta) -> Iterable[Referral]:

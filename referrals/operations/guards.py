@@ -235,8 +235,10 @@ def _comment(ctx: MoveContext) -> str:
 
 
 def nothing_owed(ctx: MoveContext) -> None:
-    """A timer never closes what the clinic still owes an answer to."""
-    if ctx.role is Role.SY and ctx.referral.state != "completed":
+    """A timer never closes what the clinic still owes an answer to, nor what a practice has
+    to acknowledge; where nobody of the practice signs in, nobody ever could."""
+    nobody = ctx.referral.practice.is_external
+    if ctx.role is Role.SY and ctx.referral.state != State.COMPLETED and not nobody:
         raise Conflict("Only an outcome that was sent closes by itself.")
 
 

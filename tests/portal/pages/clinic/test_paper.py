@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from referrals import clock
+from referrals import clock, ladder
 from referrals.access.models import AccessEntry
 from referrals.errors import Forbidden, Invalid
 from referrals.lifecycle import Action, State
@@ -17,7 +17,7 @@ from referrals.models import Membership, Organisation, Referral
 from referrals.operations import drafts, practices
 from tests.cast import Cast, complete_answers
 from tests.portal.pages.doors import browser, detail_url
-from tests.walks import act
+from tests.walks import act, inputs
 
 GIVEN = {
     "practice_name": "Orange Grove Pain Associates", "practice_phone": "407-555-0199",
@@ -183,3 +183,18 @@ def test_the_day_of_receipt_can_be_mended_while_it_is_a_draft(cast: Cast) -> Non
     step = reverse("referrals:edit", args=[referral.pk, "patient"])
     page = browser(cast, "coordinator").get(step).content.decode()
     assert f'value="{day.isoformat()}"' in page
+
+
+@pytest.mark.parametrize("external", [True, False])
+def test_what_was_declined_closes_itself_only_where_nobody_could_acknowledge_it(
+    cast: Cast, external: bool
+) -> None:
+    referral = act(
+        paper(cast, recorded(cast) if external else None), Action.SUBMIT, cast.actor("coordinator")
+    )
+    act(referral, Action.CLAIM, cast.actor("clinician"))
+    act(referral, Action.DECLINE, cast.actor("clinician"), inputs(Action.DECLINE, cast))
+    with clock.at(clock.now() + timedelta(days=31)):
+        assert ladder.close_answered() == external
+    referral.refresh_from_db()
+    assert referral.state == (State.CLOSED if external else State.DECLINED)
