@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const help = document.getElementById("keys-help");
-  const rows = () => [...document.querySelectorAll(".td-referrals tbody th a, .td-notice a")];
+  const rows = () => [...document.querySelectorAll(".td-referrals tbody th a, .td-news a")];
   const search = () => document.querySelector("[data-search], #find-reference, #id_reference");
 
   const typing = (place) =>
