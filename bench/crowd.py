@@ -68,7 +68,7 @@ FOLLOWERS = (
         CASE WHEN state = 'declined' THEN 'decline' ELSE 'accept' END, state = 'declined',
         CASE WHEN state = 'declined' THEN 'capacity' ELSE '' END, false,
         h * 3600, h * 7200, h * 10800, h * 32400, h * 3600
-    FROM (SELECT *, 1 + abs(hashtext(id::text)) % 60 AS h FROM referrals_referral) AS r
+    FROM (SELECT *, 1 + mod(abs(hashtext(id::text)), 60) AS h FROM referrals_referral) AS r
     WHERE submitted_at IS NOT NULL AND id <> %s
         AND NOT EXISTS (SELECT 1 FROM referrals_milestones m WHERE m.referral_id = r.id)
     """,

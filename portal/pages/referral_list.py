@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +19,7 @@ from portal.forms.from_serializer import AnswersForm
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referrer_home as lists
 from portal.presenters import words
-from referrals import disclosure
+from referrals import disclosure, references
 from referrals.actors import Actor, Role
 from referrals.lifecycle import STATES, Phase, State, Turn
 from referrals.lifecycle.states import states_in
@@ -36,6 +36,23 @@ PHASES = (
 SEARCHED = [("patient", "family_name"), ("patient", "given_name"), ("patient", "birth_date")]
 
 
+@dataclass(frozen=True)
+class Folder:
+    label: str
+    states: frozenset[State]
+
+
+UNDER_WAY = frozenset({State.SCHEDULED, State.IN_CARE})
+FOLDERS: dict[str, Folder] = {
+    "waiting": Folder("Waiting on you", frozenset(lists.NEEDS_YOU)),
+    "with-clinic": Folder("With the clinic", frozenset(lists.ON_ITS_WAY) - UNDER_WAY),
+    "upcoming": Folder("Upcoming", frozenset({State.SCHEDULED})),
+    "in-care": Folder("In care", frozenset({State.IN_CARE})),
+    "drafts": Folder("Drafts", frozenset({State.DRAFT})),
+    "ended": Folder("Ended", states_in(Phase.ENDED)),
+}
+
+
 class FilterForm(forms.Form):
     """The filters as they stand in the address; a value that is none of them finds nothing."""
 
@@ -44,6 +61,10 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, side: Turn, clinics: list[Organisation]) -> None:
         super().__init__(data)
         states = [(s.value, i.words(side)) for s, i in STATES.items()]
+        self.fields["folder"] = forms.ChoiceField(
+            required=False, label="Folder", widget=forms.HiddenInput(),
+            choices=[("", "Any"), *((key, row.label) for key, row in FOLDERS.items())],
+        )  # fmt: skip
         self._choice("state", "State", states)
         self._choice("phase", "Stage", [(p.value, label) for p, label in PHASES])
         self._choice("priority", "Priority", [
@@ -85,6 +106,7 @@ def show(request: HttpRequest) -> HttpResponse:
     records.list_opened(page.rows, by=actor, door="portal")
     context = {
         "page": page,
+        "folders": _folders(form, actor) if side is Turn.PRACTICE else [],
         "rows": lists.rows(page.rows, actor),
         "form": form,
         "chips": _chips(request, form),
@@ -143,11 +165,30 @@ def _clinics(actor: Actor) -> list[Organisation]:
     return list(Organisation.objects.filter(pk__in=seen).order_by("name"))
 
 
+def _folders(form: FilterForm, actor: Actor) -> list[dict[str, Any]]:
+    """The practice's folders with their counts: one query."""
+    counts = Referral.objects.visible_to(actor).aggregate(
+        **{f"n_{n}": Count("pk", filter=Q(state__in=folder.states))
+           for n, folder in enumerate(FOLDERS.values())},
+        every=Count("pk"),
+    )  # fmt: skip
+    chosen = form.data.get("folder", "")
+    found = [
+        {"label": folder.label, "url": _url({"folder": key}), "count": counts[f"n_{n}"],
+         "current": key == chosen, "tone": ""}
+        for n, (key, folder) in enumerate(FOLDERS.items())
+    ]  # fmt: skip
+    whole = {"label": "All", "url": _url({}), "count": counts["every"], "current": not chosen}
+    return [*found, whole]
+
+
 def _filtered(form: FilterForm, actor: Actor) -> ReferralQuerySet:
     rows = Referral.objects.visible_to(actor)
     if not form.is_valid():
         return rows.none()
     asked = form.cleaned_data
+    if asked["folder"]:
+        rows = rows.filter(state__in=FOLDERS[asked["folder"]].states)
     if asked["state"]:
         rows = rows.filter(state=State(asked["state"]))
     if asked["phase"]:
@@ -157,7 +198,7 @@ def _filtered(form: FilterForm, actor: Actor) -> ReferralQuerySet:
     if asked["clinic"]:
         rows = rows.filter(clinic__slug=asked["clinic"])
     if asked["reference"]:
-        rows = rows.filter(reference__iexact=asked["reference"].strip())
+        rows = rows.filter(reference=references.normalize(asked["reference"]) or "")
     return rows
 
 

@@ -39,6 +39,11 @@ def references(page: Any) -> list[str]:
         ("?priority=p0", set()),
         ("?clinic=apopka&state=draft", {State.DRAFT}),
         ("?state=bogus", set()),
+        ("?folder=drafts", {State.DRAFT}),
+        ("?folder=with-clinic", {State.SUBMITTED, State.ACCEPTED}),
+        ("?folder=waiting", set()),
+        ("?folder=with-clinic&state=accepted", {State.ACCEPTED}),
+        ("?folder=bogus", set()),
         ("?clinic=winter-park", set()),
     ],
 )
@@ -47,6 +52,20 @@ def test_filters(cast: Cast, query: str, states: set[State]) -> None:
     made = {s: referral_at(s, cast, patient={"given_name": s.name.title()}) for s in states_made}
     found = references(browser(cast, "physician").get(LIST + query))
     assert sorted(found) == sorted(made[s].reference for s in states)
+
+
+def test_folders_count_what_they_hold(cast: Cast) -> None:
+    for state in (State.DRAFT, State.SUBMITTED, State.DECLINED, State.COMPLETED, State.SCHEDULED):
+        referral_at(state, cast, patient={"given_name": state.name.title()})
+    client = browser(cast, "physician")
+    folders = client.get(LIST).context["folders"]
+    counted = {folder["label"]: folder["count"] for folder in folders}
+    assert counted == {
+        "Waiting on you": 2, "With the clinic": 1, "Upcoming": 1, "In care": 0, "Drafts": 1,
+        "Ended": 0, "All": 5,
+    }  # fmt: skip
+    for folder in folders:
+        assert len(references(client.get(folder["url"]))) == folder["count"]
 
 
 def test_a_reference_is_found_however_it_is_typed(cast: Cast) -> None:
