@@ -18,14 +18,15 @@ def main() -> None:
 
 def measure(found: Ground) -> list[Row]:
     # Only now: these import models.
-    from bench import audit, drain, moves, pages
+    from bench import audit, crowded, drain, moves, pages
     from tests.cast import assemble
 
     cast = assemble()
     rows = moves.measure(cast)
     rows += audit.measure(cast)
     rows += drain.measure(found)
-    return rows + pages.measure(cast)
+    rows += pages.measure(cast)
+    return rows + crowded.measure(cast)
 
 
 def show(rows: list[Row]) -> None:
