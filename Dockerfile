@@ -22,6 +22,10 @@ LABEL org.opencontainers.image.title="tandem"
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
+# What draws the text of a PDF, and its typeface.
+RUN apt-get update -q \
+    && apt-get install -yq --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 tandem \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin tandem \
     && mkdir -p /data /run/tandem \

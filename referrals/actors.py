@@ -27,6 +27,7 @@ class Role(StrEnum):
     PS = "ps"
     PO = "po"
     SY = "sy"
+    IC = "ic"
 
 
 ROLE_LABELS: dict[Role, str] = {
@@ -39,9 +40,12 @@ ROLE_LABELS: dict[Role, str] = {
     Role.PS: "Partner system",
     Role.PO: "Privacy officer",
     Role.SY: "Automatic",
+    Role.IC: "Invited clinician",
 }
 PRACTICE_ROLES = frozenset({Role.RC, Role.RD, Role.PA})
 CLINIC_ROLES = frozenset({Role.CO, Role.CL, Role.CA, Role.PS})
+# Roles that come with something else than a seat at an organisation.
+SEATLESS_ROLES = frozenset({Role.PS, Role.SY, Role.IC})
 
 
 class ActorKind(StrEnum):
@@ -66,6 +70,8 @@ class Actor:
     seats: frozenset[Seat] = frozenset()
     partner_slug: str | None = None
     scopes: frozenset[str] = frozenset()
+    # Referrals of others to which this clinician was invited.
+    shared: frozenset[UUID] = frozenset()
 
     def roles_at(self, organisation_id: UUID | None) -> frozenset[Role]:
         return frozenset(s.role for s in self.seats if s.organisation_id == organisation_id)
@@ -95,7 +101,7 @@ NOBODY = Actor(kind=ActorKind.PERSON, name="")
 
 def actor_for(user: AbstractBaseUser) -> Actor:
     """The person's roles as they stand now; an inactive person has none."""
-    from referrals.models import Membership
+    from referrals.models import ClinicianInvitation, Membership
 
     if not user.is_active:
         return NOBODY
@@ -110,6 +116,11 @@ def actor_for(user: AbstractBaseUser) -> Actor:
         name=str(getattr(user, "full_name", "")),
         user_id=user.pk,
         seats=seats,
+        shared=frozenset(
+            ClinicianInvitation.objects.in_force()
+            .filter(accepted_by_id=user.pk)
+            .values_list("referral_id", flat=True)
+        ),
     )
 
 

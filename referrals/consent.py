@@ -2,16 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from referrals import clock
+from referrals import content_classes as classes
+from referrals.content_classes import ContentClass
 from referrals.errors import FieldError
-from referrals.rules.consent import states_of, written_consent_needed
+from referrals.rules.consent import (
+    expiry_days,
+    part2_withheld,
+    states_of,
+    written_consent_needed,
+    written_expired,
+)
 
 if TYPE_CHECKING:
-    from referrals.models import Referral
+    from referrals.models import Organisation, Referral
+
+REVOKED, EXPIRED, MISSING = "consent_revoked", "consent_expired", "consent_missing"
+# Words of a clinic's name that name no clinic, and lines that mean whoever treats.
+COMMON_WORDS = frozenset(
+    {"a", "and", "at", "care", "center", "centre", "clinic", "clinics", "group", "health",
+     "inc", "integrated", "llc", "medical", "medicine", "of", "pain", "program", "programme",
+     "services", "the", "treatment", "wellness"}
+)  # fmt: skip
+ANY_TREATING = ("treating", "this referral", "any provider", "all providers")
+
+
+def today_at(practice: Organisation) -> date:
+    """The day on the calendar of the practice, which holds the signed consent."""
+    return clock.now().astimezone(zoneinfo.ZoneInfo(practice.time_zone)).date()
+
+
+def open_classes(
+    referral: Referral, content: Mapping[str, Any]
+) -> tuple[frozenset[ContentClass], str]:
+    """What the receiving side may read today, and the reason where that is nothing.
+
+    The patient's identity stays open with whatever else is open: nothing can be read of
+    nobody. A Part 2 source that is not settled keeps the substance content closed.
+    """
+    if referral.consent_revoked_at is not None:
+        return classes.NONE, REVOKED
+    today = today_at(referral.practice)
+    if written_expired(content, today):
+        return classes.NONE, EXPIRED
+    if problem(referral, content) is not None:
+        return classes.NONE, MISSING
+    found = _in_scope(content) - _revoked_classes(referral)
+    if part2_withheld(content, today) or not _part2_names(referral, content):
+        found -= {ContentClass.SUBSTANCE}
+    return found | {ContentClass.IDENTITY}, ""
+
+
+def _in_scope(content: Mapping[str, Any]) -> frozenset[ContentClass]:
+    consent = content.get("consent") or {}
+    named = (consent.get("written") or {}).get("content_classes")
+    if consent.get("basis") != "written" or not named:
+        return classes.ALL
+    return frozenset(ContentClass(name) for name in named)
+
+
+def _revoked_classes(referral: Referral) -> frozenset[ContentClass]:
+    return frozenset(map(ContentClass, referral.content.revoked_classes or {}))
+
+
+def names_clinic(recipients: Iterable[str], clinic: Organisation) -> bool:
+    """Whether a line of a signed form means this clinic; people write names in their own way."""
+    telling = set(re.findall(r"\w+", f"{clinic.name} {clinic.slug}".lower())) - COMMON_WORDS
+    for line in recipients:
+        lower = line.lower()
+        if telling & set(re.findall(r"\w+", lower)) or any(w in lower for w in ANY_TREATING):
+            return True
+    return False
+
+
+def _part2_names(referral: Referral, content: Mapping[str, Any]) -> bool:
+    consent = content.get("consent") or {}
+    recipients = (consent.get("part2_consent") or {}).get("recipients")
+    if consent.get("part2_source") != "yes" or not recipients or referral.clinic is None:
+        return True
+    return names_clinic(recipients, referral.clinic)
+
+
+def next_expiry(referral: Referral, content: Mapping[str, Any]) -> date | None:
+    """The last day of the consent that ends first from today on; None where none ends."""
+    today = today_at(referral.practice)
+    return next((day for day in expiry_days(content) if day >= today), None)
 
 
 def problem(referral: Referral, content: Mapping[str, Any]) -> FieldError | None:
@@ -27,7 +108,29 @@ def problem(referral: Referral, content: Mapping[str, Any]) -> FieldError | None
             "/consent", "consent_revoked",
             "The consent was revoked. The practice can send this again with a new one.",
         )  # fmt: skip
-    return _basis_problem(referral, content, consent.get("basis"))
+    return _basis_problem(referral, content, consent.get("basis")) or _scope_problem(
+        referral, content
+    )
+
+
+def _scope_problem(referral: Referral, content: Mapping[str, Any]) -> FieldError | None:
+    """A written consent that is over, or that names other recipients than this clinic."""
+    if written_expired(content, today_at(referral.practice)):
+        return FieldError(
+            "/consent/written/expires_on", EXPIRED,
+            "The written consent has expired. Record a new one.",
+        )  # fmt: skip
+    consent = content.get("consent") or {}
+    recipients = (consent.get("written") or {}).get("recipients")
+    if consent.get("basis") != "written" or not recipients or referral.clinic is None:
+        return None
+    if names_clinic(recipients, referral.clinic):
+        return None
+    return FieldError(
+        "/consent/written/recipients", "recipient_not_named",
+        "The written consent names other recipients. Ask the patient for one that names "
+        f"{referral.clinic.name}.",
+    )  # fmt: skip
 
 
 def _basis_problem(
@@ -79,6 +182,34 @@ def problem_with_new(
             "The consent was revoked. Only a new written one, with its date, stands after that.",
         )  # fmt: skip
     return _basis_problem(referral, content, new["basis"])
+
+
+def reopened(
+    referral: Referral, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[bool, dict[str, str]]:
+    """What a change of the consent's record gives back: (all of it, the classes still closed).
+
+    Only a written consent that was recorded anew counts, signed on the day of the revocation
+    or later, and only for the classes that it names.
+    """
+    closed = dict(referral.content.revoked_classes or {})
+    consent = after.get("consent") or {}
+    written = consent.get("written") or {}
+    signed = _day(written.get("signed_on"))
+    anew = written != ((before.get("consent") or {}).get("written") or {})
+    if consent.get("basis") != "written" or signed is None or not anew:
+        return False, closed
+    scope = set(_in_scope(after))
+    closed = {
+        name: since for name, since in closed.items()
+        if name not in scope or since > signed.isoformat()
+    }  # fmt: skip
+    revoked = referral.consent_revoked_at
+    return revoked is not None and signed >= revoked.date(), closed
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else None
 
 
 def renewed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

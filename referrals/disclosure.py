@@ -1,46 +1,190 @@
-"""What of a referral's content this actor may read now.
+"""What of a referral's content this actor may read now: one question, asked by every door.
 
-Once consent is revoked, the receiving side (clinic and partner) reads none of the content
-any more: it keeps the header, the timeline and the fact that consent was revoked.
+The practice that wrote it reads all of it. The receiving side (clinic and partner) reads the
+classes that the patient's consent covers today, and nothing once it is revoked or expired: it
+keeps the header, the moves and the fact that it is closed. Whoever has no clinical part, like
+the privacy officer, reads no content at all. Asked anew at each request and never kept, so a
+revocation closes the next one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from referrals import permissions
-from referrals.actors import Actor
-from referrals.lifecycle import Turn
+from referrals import assessment, consent, permissions
+from referrals import content_classes as classes
+from referrals.actors import Actor, ActorKind, Role
+from referrals.content_classes import ContentClass
+from referrals.lifecycle import State, Turn
 from referrals.models import Referral
+from referrals.operations import facts
+from referrals.rules import part2_withheld
 
+NOT_FOR_ROLE = "not_for_role"
+PART_2 = "42CFRPart2"
 UNREAD = "Needs clinician review"
+# Diagnoses may stand in each of these.
+CODED = (ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE,
+         ContentClass.MEDICAL)  # fmt: skip
+PART_2_STATEMENT = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The classes that are open, why nothing is where that is so, and the notices due."""
+
+    classes: frozenset[ContentClass]
+    closed_because: str = ""
+    part2_scope: str | None = None  # what the Part 2 consent covers, in words
+
+    @property
+    def closed(self) -> bool:
+        return not self.classes
+
+    def allows(self, *needed: ContentClass) -> bool:
+        return self.classes.issuperset(needed)
+
+    def allows_paths(self, *paths: str) -> bool:
+        """Whether every answer that these names stand for is open."""
+        return self.classes >= classes.classes_of(paths)
+
+    @property
+    def notices(self) -> list[dict[str, str]]:
+        """The notice that goes with each disclosure of Part 2 content (42 CFR 2.32)."""
+        if self.part2_scope is None:
+            return []
+        return [{"code": PART_2, "text": PART_2_STATEMENT, "scope": self.part2_scope}]
+
+
+def reading_of(referral: Referral, actor: Actor) -> Reading:
+    """The one decision behind pages, API, FHIR, documents, prints, exports and lists."""
+    content = referral.content.as_dict()
+    side = permissions.side_of(referral, actor)
+    if side is Turn.NOBODY and not _is_system(actor):
+        return Reading(classes.NONE, _why_nobody(referral, actor))
+    roles = permissions.roles_on(referral, actor)
+    writes = bool(roles & permissions.PRACTICE_SIDE) or _is_system(actor)
+    if writes or (referral.state == State.DRAFT and Role.IC not in roles):
+        return Reading(classes.ALL, part2_scope=_part2_scope(content))
+    if referral.state == State.DRAFT:
+        return _reading_of_draft(referral, content)
+    found, why = consent.open_classes(referral, content)
+    shown = ContentClass.SUBSTANCE in found
+    return Reading(found, why, _part2_scope(content) if shown else None)
+
+
+def _reading_of_draft(referral: Referral, content: Mapping[str, Any]) -> Reading:
+    """An invited clinician, before anything was sent: the half that is hers to complete."""
+    today = consent.today_at(referral.practice)
+    found = {ContentClass.IDENTITY, ContentClass.PAIN, ContentClass.MEDICAL}
+    if part2_withheld(content, today):
+        return Reading(frozenset(found))
+    return Reading(frozenset(found | {ContentClass.SUBSTANCE}), part2_scope=_part2_scope(content))
+
+
+def _is_system(actor: Actor) -> bool:
+    return actor.kind is ActorKind.SYSTEM
+
+
+def _why_nobody(referral: Referral, actor: Actor) -> str:
+    revoked = referral.consent_revoked_at is not None and not actor.has(Role.PO)
+    return consent.REVOKED if revoked else NOT_FOR_ROLE
+
+
+def _part2_scope(content: Mapping[str, Any]) -> str | None:
+    """A clear explanation of the consent's scope, or None where nothing is of a Part 2 source."""
+    record = content.get("consent") or {}
+    if record.get("part2_source") != "yes":
+        return None
+    held = record.get("part2_consent") or {}
+    words = [
+        held.get("information"),
+        held.get("purpose") and f"purpose: {held['purpose']}",
+        held.get("recipients") and f"recipients: {', '.join(held['recipients'])}",
+        held.get("expires_on") and f"until {held['expires_on']}",
+        held.get("expires_event") and f"until: {held['expires_event']}",
+    ]
+    return "; ".join(str(word) for word in words if word) or "No Part 2 consent is recorded."
 
 
 def is_closed_to(referral: Referral, actor: Actor) -> bool:
-    """True where consent was revoked and the actor is not of the practice that wrote it."""
-    if referral.consent_revoked_at is None:
-        return False
-    return permissions.side_of(referral, actor) is not Turn.PRACTICE
+    """True where the actor reads none of the content now."""
+    return reading_of(referral, actor).closed
+
+
+def documents_open_to(referral: Referral, actor: Actor) -> bool:
+    """Whether files may be listed, previewed and fetched by this actor now.
+
+    A file cannot be taken apart: while Part 2 content is closed, files that may hold it are.
+    """
+    reading = reading_of(referral, actor)
+    part2 = (referral.content.consent or {}).get("part2_source") == "yes"
+    needed = {ContentClass.DOCUMENTS} | ({ContentClass.SUBSTANCE} if part2 else set())
+    return reading.allows(*needed)
 
 
 def content_for(referral: Referral, actor: Actor) -> dict[str, Any]:
-    """The content that the actor may read: all of it, or nothing once consent is revoked."""
-    return {} if is_closed_to(referral, actor) else referral.content.as_dict()
+    """The content that the actor may read: the sections and entries of the open classes."""
+    return opened(referral.content.as_dict(), reading_of(referral, actor), referral, actor)
+
+
+def opened(
+    content: Mapping[str, Any], reading: Reading, referral: Referral, actor: Actor
+) -> dict[str, Any]:
+    """`content` (today's or an older version's) without what is closed."""
+    if reading.closed:
+        return {}
+    found = {
+        name: body for name, body in content.items()
+        if name not in classes.SECTIONS or classes.SECTIONS[name] in reading.classes
+    }  # fmt: skip
+    if "instruments" in found:
+        found["instruments"] = [
+            one for one in found["instruments"]
+            if classes.class_of(f"instruments.{one.get('instrument')}") in reading.classes
+        ]  # fmt: skip
+    if "medical" in found and ContentClass.SUBSTANCE not in reading.classes:
+        found["medical"] = {k: v for k, v in found["medical"].items() if k != "k06"}
+    if not permissions.roles_on(referral, actor) & permissions.PRACTICE_SIDE:
+        _without_unpermitted_family(found)
+    return {name: body for name, body in found.items() if body}
+
+
+def _without_unpermitted_family(found: dict[str, Any]) -> None:
+    """Family is known to the other side only with the patient's recorded permission."""
+    record = found.get("consent") or {}
+    permitted = [one for one in record.get("family") or [] if one.get("permission_on")]
+    if record.get("family"):
+        found["consent"] = {**record, "family": permitted}
+    names = {str(one.get("name", "")).casefold() for one in permitted}
+    if found.get("care_team"):
+        found["care_team"] = [
+            one for one in found["care_team"]
+            if one.get("role") != "family" or str(one.get("name", "")).casefold() in names
+        ]  # fmt: skip
 
 
 def assessment_for(
-    referral: Referral, actor: Actor, found: Mapping[str, Any]
+    referral: Referral, actor: Actor, found: Mapping[str, Any] | None = None
 ) -> dict[str, Any] | None:
-    """What of the rules' findings this actor may read.
+    """What of the rules' findings (`found`, or today's) this actor may read; None: none of it.
 
-    Support of decisions is for professionals: without a licence there is the priority, how
-    far the referral is documented, and how much waits for a clinician.
+    Nothing that tells of closed content. And support of decisions is for professionals:
+    without a licence there is the priority, how far the referral is documented, and how much
+    waits for a clinician.
     """
-    if is_closed_to(referral, actor):
+    reading = reading_of(referral, actor)
+    if reading.closed:
         return None
-    if permissions.reads_findings(referral, actor):
-        return dict(found)
+    whole = dict(facts.assess(referral) if found is None else found)
+    if reading.classes != classes.ALL:
+        whole = _redacted(whole, referral, actor, reading)
+    return whole if permissions.reads_findings(referral, actor) else _without_findings(whole)
+
+
+def _without_findings(found: dict[str, Any]) -> dict[str, Any]:
     return {
         **found,
         "dual_diagnosis": {**found["dual_diagnosis"], "profile": None},
@@ -52,3 +196,62 @@ def assessment_for(
 
 def _unread(flag: Mapping[str, Any]) -> dict[str, Any]:
     return {**flag, "message": UNREAD, "source": "", "inputs": []}
+
+
+def _redacted(
+    found: dict[str, Any], referral: Referral, actor: Actor, reading: Reading
+) -> dict[str, Any]:
+    basis = [one for one in found["priority"]["basis"] if reading.allows_paths(*one["inputs"])]
+    dual = assessment.assess(
+        content_for(referral, actor), as_of=facts.as_of(referral), **facts.referrer_facts(referral)
+    )["dual_diagnosis"]
+    return {
+        **found,
+        "dual_diagnosis": dual,
+        "priority": {
+            **found["priority"],
+            "basis": basis,
+            "rules": [one["rule"] for one in basis],
+        },
+        "flags": [one for one in found["flags"] if reading.allows_paths(*one["inputs"])],
+        "mme": found["mme"] if reading.allows(ContentClass.SUBSTANCE) else None,
+        **_redacted_details(found, reading),
+        "completeness": {
+            stage: {name: _open_gaps(part, reading) for name, part in gaps.items()}
+            for stage, gaps in found["completeness"].items()
+        },
+    }
+
+
+def _open_gaps(part: Any, reading: Reading) -> Any:
+    """Lists of gaps without those that tell of closed content; anything else as it is."""
+    if not isinstance(part, list):
+        return part
+    return [gap for gap in part if reading.allows_paths(gap["pointer"])]
+
+
+def _redacted_details(found: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """The answers that rules read, and what is said of codes that stand in several sections."""
+    details: dict[str, Any] = {}
+    if "answers" in found:
+        details["answers"] = {
+            name: value for name, value in (found["answers"] or {}).items()
+            if reading.allows_paths(name) and (name != "diagnoses" or reading.allows(*CODED))
+        }  # fmt: skip
+    if "coding" in found and not reading.allows(*CODED):
+        details["coding"] = {**found["coding"], "warnings": []}
+    return details
+
+
+def instruments_for(referral: Referral, actor: Actor) -> list[dict[str, Any]]:
+    """The instruments that the actor may read, each with what follows from it."""
+    return facts.computed_instruments(referral, content_for(referral, actor))
+
+
+def summary_of(reading: Reading) -> dict[str, Any]:
+    """How the API says what is open: codes and notices."""
+    return {
+        "open": sorted(one.value for one in reading.classes),
+        "closed_because": reading.closed_because or None,
+        "notices": reading.notices,
+    }

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from referrals.models import Referral
 
 REASON_CLASSES = ("information", "clinical", "capacity", "patient", "administrative")
-ACTOR_KINDS = tuple(r.value for r in Role)
+# To the outside an invited clinician is a referring clinician: who else would write there?
+SAID_AS = {Role.IC: Role.RC}
+ACTOR_KINDS = tuple(r.value for r in Role if r not in SAID_AS)
 
 _UUID = {"type": "string", "format": "uuid"}
 _STATE = {"type": "string", "enum": [s.value for s in State]}
@@ -182,7 +184,7 @@ def tell(
         "practice": str(referral.practice_id),
         "state": str(referral.state),
         "priority": str(referral.priority),
-        "actor_kind": role.value,
+        "actor_kind": SAID_AS.get(role, role).value,
         "occurred_at": occurred_at.astimezone(UTC).isoformat(),
         "links": {"self": f"{settings.BASE_URL}/api/v1/referrals/{referral.pk}/"},
     }

@@ -27,6 +27,8 @@ def roles_on(referral: Referral, actor: Actor) -> frozenset[Role]:
     roles = actor.roles_at(referral.practice_id) & PRACTICE_SIDE
     if not wrote_it(referral, actor.user_id):
         roles |= actor.roles_at(referral.clinic_id) & CLINIC_SIDE
+    if referral.pk in actor.shared:
+        roles |= {Role.IC}
     return roles | (actor.roles_at(None) & {Role.PO})
 
 
@@ -54,7 +56,9 @@ def acting_role(referral: Referral, actor: Actor, move: Move) -> Role | None:
     return min(mine, key=LOUDNESS.index) if mine else None
 
 
-LOUDNESS = [Role.RC, Role.RD, Role.CL, Role.CO, Role.CA, Role.PO, Role.PS, Role.SY]
+LOUDNESS = [
+    Role.RC, Role.RD, Role.IC, Role.CL, Role.CO, Role.CA, Role.PO, Role.PS, Role.SY,
+]  # fmt: skip
 
 
 def may(action: Action, referral: Referral, actor: Actor) -> bool:
@@ -89,7 +93,7 @@ def available_actions(referral: Referral, actor: Actor) -> list[Action]:
 
 
 # Who reads what the rules find: clinicians, and the clinic's own systems on their behalf.
-READS_FINDINGS = frozenset({Role.RC, Role.CL, Role.PS, Role.SY})
+READS_FINDINGS = frozenset({Role.RC, Role.IC, Role.CL, Role.PS, Role.SY})
 
 
 def reads_findings(referral: Referral, actor: Actor) -> bool:
@@ -100,6 +104,6 @@ def reads_findings(referral: Referral, actor: Actor) -> bool:
 def side_of(referral: Referral, actor: Actor) -> Turn:
     """On whose side of the referral the actor stands."""
     roles = roles_on(referral, actor)
-    if roles & PRACTICE_SIDE:
+    if roles & (PRACTICE_SIDE | {Role.IC}):
         return Turn.PRACTICE
     return Turn.CLINIC if roles & CLINIC_SIDE else Turn.NOBODY

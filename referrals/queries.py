@@ -3,7 +3,8 @@
 `visible_to` begins with the person. A practice's clinicians and delegates see what their
 practice wrote; a clinic's people see what was sent to it, and its own drafts of paper
 referrals; a partner sees its clinic's; the privacy officer sees what waits for the
-confirmation of an error. Administrators of a practice have no clinical rights.
+confirmation of an error; an invited clinician sees the referrals that she was invited to.
+Administrators of a practice have no clinical rights.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, actor: Actor) -> ReferralQuerySet:
         """The referrals that this actor may know of; everything else is 'not found'."""
         rows = self.filter(discarded_at__isnull=True)
-        return rows.filter(_scope(actor)) if actor.seats else self.none()
+        return rows.filter(_scope(actor)) if actor.seats or actor.shared else self.none()
 
     def with_people(self) -> ReferralQuerySet:
         """Everything that a row in a list names, in a constant number of queries."""
@@ -64,6 +65,8 @@ def _scope(actor: Actor) -> Q:
         scope |= Q(clinic_id__in=clinics, submitted_at__isnull=False)
     if own_drafts:
         scope |= Q(clinic_id__in=own_drafts, state=State.DRAFT, origin__in=PAPER_ORIGINS)
+    if actor.shared:
+        scope |= Q(pk__in=actor.shared) & ~Q(state=State.ENTERED_IN_ERROR)
     if actor.has(Role.PO):
         scope |= Q(pk__in=_waiting_for_confirmation())
     return scope

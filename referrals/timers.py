@@ -8,20 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from referrals import clock, ladder
 from referrals.access import sealer
+from referrals.actors import SYSTEM
 from referrals.clocks import watch
+from referrals.errors import DomainError
 from referrals.figures import noting
 from referrals.files import upkeep
-from referrals.models import IdempotencyRecord
+from referrals.lifecycle import OPEN_STATES
+from referrals.models import IdempotencyRecord, Referral
 from referrals.notifications import digests, reading, sending
+from referrals.operations import consents
 
 ANSWERS_LIVE = timedelta(hours=24)
 
 
 def seal_access_log() -> int:
     return sealer.seal_pending()
+
+
+def tell_expired_consents() -> int:
+    """Say that a consent has run out; its content has closed at midnight by itself."""
+    # A day early, since the calendar that counts is the practice's; the operation asks again.
+    due = Referral.objects.filter(
+        consent_expires_on__lt=clock.now().date() + timedelta(days=1), submitted_at__isnull=False,
+        state__in=OPEN_STATES,
+    ).values_list("pk", flat=True)  # fmt: skip
+    return sum(_told(referral_id) for referral_id in due)
+
+
+def _told(referral_id: UUID) -> bool:
+    try:
+        consents.tell_expiry(referral_id, by=SYSTEM)
+    except DomainError:
+        return False  # not over yet where the practice is, or told meanwhile
+    return True
 
 
 def forget_answers() -> int:
@@ -42,6 +65,7 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "close_answered": (ladder.close_answered, 300),
     "announce_draft_removal": (ladder.announce_draft_removal, 300),
     "remove_old_drafts": (ladder.remove_old_drafts, 300),
+    "tell_expired_consents": (tell_expired_consents, 60),
     "forget_answers": (forget_answers, 3600),
     "gather_daily_mails": (digests.gather, 300),
     "send_mails": (sending.send_waiting, 5),

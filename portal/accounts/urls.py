@@ -6,7 +6,7 @@ from allauth.idp.oidc.views import jwks
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal.accounts.views import account, invitation, oauth, people, session, sessions
+from portal.accounts.views import account, invitation, oauth, people, session, sessions, shared
 from portal.health import PROBES
 
 
@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<int:membership_id>/end/", people.end_seat, name="end-membership"),
     path("people/<int:membership_id>/return/", people.let_back, name="return-membership"),
     path("invitations/<str:secret>/", invitation.accept_invitation, name="accept-invitation"),
+    path("shared/<str:secret>/", shared.accept, name="accept-shared"),
     path(".well-known/openid-configuration", oauth.configuration, name="partner-configuration"),
     path(".well-known/jwks.json", jwks, name="partner-jwks"),
     path("identity/o/api/token", oauth.token, name="partner-token"),

@@ -6,6 +6,7 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,19 @@ POSTGRESQL = Package("postgresql", lambda: postgresql_programs() is not None)
 RABBITMQ = Package("rabbitmq-server", lambda: rabbitmq_programs() is not None)
 CHROMIUM = Package("chromium", lambda: chromium() is not None)
 FONTS = Package("fonts-liberation", lambda: Path("/usr/share/fonts/truetype/liberation").exists())
+# What draws the text of a PDF.
+PANGO = Package("libpangoft2-1.0-0", lambda: find_library("pangoft2-1.0") is not None)
+HARFBUZZ = Package("libharfbuzz-subset0", lambda: find_library("harfbuzz-subset") is not None)
+PAPER = (PANGO, HARFBUZZ, FONTS)
+
+
+def offer(*packages: Package) -> None:
+    """Install these where that is allowed; else name the line and go on without them."""
+    missing = [p.name for p in packages if not p.present()]
+    if missing and is_root() and shutil.which("apt-get"):
+        install(missing)
+    elif missing:
+        say(f"No PDF without:  sudo apt-get install -y {' '.join(missing)}")
 
 
 def require(*packages: Package) -> None:

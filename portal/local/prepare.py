@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.local import environment, processes, stamps
+from portal.local import apt, environment, processes, stamps
 from portal.local.paths import ASSETS, ROOT, VAR, say, stop
 
 STATIC_SOURCES = (ROOT / "portal" / "static", ASSETS)
@@ -19,6 +19,7 @@ STATIC_SOURCES = (ROOT / "portal" / "static", ASSETS)
 
 def everything(env: Mapping[str, str]) -> None:
     """Migrations, static files, demo data; each only where it is missing."""
+    apt.offer(*apt.PAPER)
     begin_metrics(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
     with static_files(env):
         load_django(env)

@@ -26,7 +26,9 @@ BACKGROUND_HEADER = "HTTP_X_TANDEM_BACKGROUND"
 STARTED = "signed_in_at"
 SIGNED_OUT = "You were signed out because nothing happened for a while. Sign in to go on."
 # Pages that make sense for somebody who is signed out.
-PUBLIC_PREFIXES = ("/accounts/", "/api/", "/static/", "/.well-known/", "/invitations/")
+PUBLIC_PREFIXES = (
+    "/accounts/", "/api/", "/static/", "/.well-known/", "/invitations/", "/shared/",
+)  # fmt: skip
 
 
 def is_background(request: HttpRequest) -> bool:

@@ -25,10 +25,10 @@ from portal.pages.asks import Case
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import completeness, consequences, documents, referral_page
 from portal.presenters.consequences import Happened
-from referrals import errors, permissions
+from referrals import disclosure, errors, permissions
 from referrals.lifecycle import MOVE_FOR, Action, State
 from referrals.models import AnswerDraft, Referral
-from referrals.operations import facts, moves, records
+from referrals.operations import moves, records
 from referrals.operations.moves import MoveResult
 
 VERSION = "version"
@@ -226,7 +226,8 @@ def _flags_waiting(case: Case) -> int:
     if case.move.action is not Action.ACCEPT:
         return 0
     noted = {review.rule for review in case.referral.flag_reviews.all()}
-    flags = facts.assess(case.referral)["flags"]
+    found = disclosure.assessment_for(case.referral, case.actor) or {"flags": []}
+    flags = found["flags"]
     return len({f["rule"] for f in flags if f["level"] == "R"} - noted)
 
 
@@ -261,6 +262,7 @@ def _frame(case: Case) -> dict[str, Any]:
         "move": case.move,
         "reader": reader,
         "header": referral_page.header(case.referral, reader),
+        "notices": reader.reading.notices,
         "here": reverse("referrals:act", args=[case.referral.pk, case.move.action.slug]),
         "back_url": reverse("referrals:detail", args=[case.referral.pk]),
     }

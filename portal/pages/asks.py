@@ -14,7 +14,7 @@ from referrals import capacity, clock, clocks, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
-from referrals.operations import answering, facts
+from referrals.operations import answering
 
 ANSWER_DAYS = 7  # business days; first proposal for a request's due date
 
@@ -98,10 +98,7 @@ def _change_priority(case: Case) -> Ask:
 
 def _assessed(case: Case) -> dict[str, Any]:
     """What the rules find, for a person who may still read what they read."""
-    found = facts.assess(case.referral)
-    if disclosure.is_closed_to(case.referral, case.actor):
-        return {"flags": [], "completeness": {"accept": {"missing": []}}}
-    return found
+    return disclosure.assessment_for(case.referral, case.actor) or referral_page.CLOSED_ASSESSMENT
 
 
 def _review_flag(case: Case) -> Ask:

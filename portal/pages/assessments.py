@@ -13,6 +13,7 @@ from portal.pages import saving
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import findings
 from referrals import disclosure, errors, permissions
+from referrals.actors import Actor
 from referrals.models import AssessmentResult, Referral
 from referrals.operations import records
 
@@ -28,7 +29,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     if not permissions.reads_findings(referral, actor) or disclosure.is_closed_to(referral, actor):
         raise errors.Forbidden()
     kept = list(_newest(referral))
-    context = {"referral": referral, "runs": [_run(one) for one in kept[:MOST]],
+    context = {"referral": referral, "runs": [_run(one, referral, actor) for one in kept[:MOST]],
                "more": len(kept) > MOST}  # fmt: skip
     return render(request, "pages/referral/assessments.html", context)
 
@@ -38,7 +39,9 @@ def _newest(referral: Referral) -> Any:
     return rows.order_by("-computed_at", "-pk")[: MOST + 1]
 
 
-def _run(kept: AssessmentResult) -> dict[str, Any]:
-    found = findings.of(kept.result, kept.result.get("answers") or {})
+def _run(kept: AssessmentResult, referral: Referral, actor: Actor) -> dict[str, Any]:
+    """What was found then, as far as the consent opens it now."""
+    result = disclosure.assessment_for(referral, actor, kept.result) or {}
+    found = findings.of(result, result.get("answers") or {})
     by = kept.computed_by.full_name if kept.computed_by else "the portal"
     return {"at": kept.computed_at, "by": by, "found": found}

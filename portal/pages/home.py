@@ -57,7 +57,8 @@ def _referrer(request: HttpRequest, actor: Actor) -> HttpResponse:
     waiting = lists.needs_you(actor)
     moving = lists.practice_rows(actor, lists.ON_ITS_WAY)
     drafts = lists.practice_rows(actor, [State.DRAFT])
-    records.list_opened([*waiting, *moving, *drafts], by=actor, door="portal")
+    shared = lists.shared_with(actor)
+    records.list_opened([*waiting, *moving, *drafts, *shared], by=actor, door="portal")
     shown = moving[: lists.MOST]
     context: dict[str, Any] = {
         "needs": lists.rows(waiting[: lists.MOST], actor),
@@ -68,6 +69,7 @@ def _referrer(request: HttpRequest, actor: Actor) -> HttpResponse:
             "moving": len(moving) > lists.MOST,
             "drafts": len(drafts) > lists.MOST,
         },
+        "shared": lists.shared_rows(shared, actor),
         "new_url": reverse("referrals:new"),
         "start": START,
     }
@@ -79,4 +81,11 @@ def _links(request: HttpRequest, actor: Actor) -> HttpResponse:
         {"label": link.label, "url": link.url, "text": ABOUT.get(link.label, "")}
         for link in main_links(actor, request.path)
     ]
-    return render(request, "pages/home/links.html", {"links": links, "seats": bool(actor.seats)})
+    shared = lists.shared_with(actor)
+    records.list_opened(shared, by=actor, door="portal")
+    context = {
+        "links": links,
+        "seats": bool(actor.seats),
+        "shared": lists.shared_rows(shared, actor),
+    }
+    return render(request, "pages/home/links.html", context)

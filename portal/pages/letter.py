@@ -31,7 +31,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     referral = records.open_record(referral_id, by=actor, door="portal", verb="print")
     context = {
         "reference": referral.reference,
-        "letter": patient_letter.build(referral),
+        "letter": patient_letter.build(referral, actor),
         "now": clock.now(),
     }
     return render(request, "pages/referral/letter.html", context)

@@ -1,7 +1,11 @@
-"""A referral on paper, for the chart: black on white, its reference on each page."""
+"""A referral on paper: for the chart as a page and as a PDF, for the patient as a sheet.
+
+Each printing is logged as such. What is closed to the reader is closed on paper too.
+"""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,22 +13,65 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import referral_page
-from portal.presenters.referral_sections import PART_2_NOTICE
-from referrals import clock
+from portal.paper import pdf
+from portal.presenters import next_steps, referral_page
+from referrals import clock, disclosure, errors
+from referrals.models import Referral
 from referrals.operations import records
 
 
 @require_safe
 @person_page
 def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """The whole referral in one column; the printing is logged as such."""
-    referral = records.open_record(referral_id, by=actor_of(request), door="portal", verb="print")
+    """The whole referral in one column, for the browser's own print."""
+    referral = _opened(request, referral_id)
+    return render(request, "pages/referral/print.html", _chart(request, referral))
+
+
+@require_safe
+@person_page
+def chart(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    referral = _opened(request, referral_id)
+    return _pdf(request, "paper/chart.html", _chart(request, referral), "referral")
+
+
+@require_safe
+@person_page
+def patient(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    referral = _opened(request, referral_id)
+    return render(request, "paper/patient.html", _sheet(request, referral))
+
+
+@require_safe
+@person_page
+def patient_pdf(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    referral = _opened(request, referral_id)
+    context = {**_sheet(request, referral), "as_pdf": True}
+    return _pdf(request, "paper/patient.html", context, "next-steps")
+
+
+def _opened(request: HttpRequest, referral_id: UUID) -> Referral:
+    return records.open_record(referral_id, by=actor_of(request), door="portal", verb="print")
+
+
+def _chart(request: HttpRequest, referral: Referral) -> dict[str, Any]:
     context = referral_page.build(referral, actor_of(request))
-    consent = context["reader"].content(referral).get("consent") or {}
-    notice = PART_2_NOTICE if consent.get("part2_source") == "yes" else ""
-    return render(
-        request,
-        "pages/referral/print.html",
-        {**context, "reference": referral.reference, "part2_notice": notice, "now": clock.now()},
-    )
+    return {**context, "reference": referral.reference, "now": clock.now()}
+
+
+def _sheet(request: HttpRequest, referral: Referral) -> dict[str, Any]:
+    """The patient's sheet has the name and the appointment, so it closes with them."""
+    actor = actor_of(request)
+    if disclosure.is_closed_to(referral, actor):
+        raise errors.Forbidden()
+    return {**next_steps.build(referral, actor), "referral": referral, "now": clock.now()}
+
+
+def _pdf(request: HttpRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
+    """The name of the file says the reference and nobody's name."""
+    try:
+        content = pdf.render(template, context)
+    except pdf.NoRenderer:
+        return render(request, "paper/no_renderer.html", context, status=503)
+    headers = {"Content-Disposition": f'inline; filename="{name}-{context["reference"]}.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)

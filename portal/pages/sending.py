@@ -10,10 +10,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.html import escape
 
-from portal.forms.from_serializer import AnswerField, source_at
 from portal.forms.steps import CHECK
+from portal.pages import danger, once, saving, wizard
 from portal.pages import documents as document_pages
-from portal.pages import once, saving, wizard
 from portal.pages.doorway import actor_of
 from portal.presenters import completeness, expected, summary, usual, waiting
 from portal.presenters import documents as document_words
@@ -21,27 +20,21 @@ from referrals import clock, errors
 from referrals.lifecycle import MOVE_FOR, Action
 from referrals.lifecycle.inputs import Submit
 from referrals.models import Referral
-from referrals.operations import documents, drafts, facts, moves
-
-ACTION_TAKEN = ("safety", "action_taken")
+from referrals.operations import documents, facts, moves
 
 
 class SendForm(forms.Form):
-    """What the person has to say before sending: about danger, and about a duplicate."""
+    """What the person has to say before sending: about a duplicate.
+
+    Danger has a page of its own before this one; what was said there goes along.
+    """
 
     use_required_attribute = False
 
-    def __init__(self, *, danger: bool, action: str, duplicate: bool, data: Any = None) -> None:
+    def __init__(self, *, danger: bool, duplicate: bool, data: Any = None) -> None:
         super().__init__(data)
+        self.danger = danger
         inputs = Submit().fields
-        if danger:
-            self.fields["action_taken"] = AnswerField(
-                source_at(ACTION_TAKEN), help_text="Who was called, by whom, and when."
-            )
-            self.initial["action_taken"] = action
-            self.fields["danger_acknowledged"] = forms.BooleanField(
-                required=False, label=str(inputs["danger_acknowledged"].label)
-            )
         if duplicate:
             self.fields["duplicate_reason"] = forms.CharField(
                 required=False,
@@ -49,30 +42,24 @@ class SendForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
 
-    def clean(self) -> dict[str, Any]:
-        if "action_taken" in self.fields and not (self["action_taken"].data or "").strip():
-            self.add_error("action_taken", "Say what was done, in a few words.")
-        return self.cleaned_data
-
     def inputs(self) -> dict[str, Any]:
         """The input of the move."""
-        given = {"danger_acknowledged": bool(self.cleaned_data.get("danger_acknowledged"))}
         reason = (self.cleaned_data.get("duplicate_reason") or "").strip()
-        kept = given if "danger_acknowledged" in self.fields else {}
+        kept = {"danger_acknowledged": True} if self.danger else {}
         return kept | ({"duplicate_reason": reason} if reason else {})
 
 
 def show(request: HttpRequest, referral: Referral) -> HttpResponseBase:
+    if danger.is_due(request, referral):
+        return redirect("referrals:danger", referral.pk)
     if request.method == "POST":
         return _send(request, referral)
     return _draw(request, referral, _form(referral))
 
 
 def _form(referral: Referral, data: Any = None) -> SendForm:
-    safety = referral.content.safety or {}
     return SendForm(
         danger=completeness.is_danger(referral),
-        action=safety.get("action_taken") or "",
         duplicate=bool(saving.duplicates_of(referral)),
         data=data,
     )
@@ -86,7 +73,6 @@ def _send(request: HttpRequest, referral: Referral) -> HttpResponseBase:
     if not valid:
         return _draw(request, referral, form, status=400)
     try:
-        referral = _keep_action(request, referral, form)
         moves.perform(
             Action.SUBMIT, referral_id=referral.pk, by=actor_of(request), data=form.inputs(),
             version=referral.version, door=saving.DOOR,
@@ -98,17 +84,6 @@ def _send(request: HttpRequest, referral: Referral) -> HttpResponseBase:
     except errors.Invalid as refused:
         return _draw(request, referral, form, status=400, refused=refused)
     return redirect("referrals:sent", referral.pk)
-
-
-def _keep_action(request: HttpRequest, referral: Referral, form: SendForm) -> Referral:
-    """What was typed about the danger belongs to the referral's safety section."""
-    typed = (form["action_taken"].data or "").strip() if "action_taken" in form.fields else ""
-    if not typed or typed == form.initial["action_taken"]:
-        return referral
-    data = {"safety": {"action_taken": typed}}
-    return drafts.change(
-        referral.pk, by=actor_of(request), data=data, version=referral.version, door=saving.DOOR
-    )
 
 
 def _again(request: HttpRequest, referral: Referral) -> Referral:

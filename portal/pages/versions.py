@@ -16,7 +16,7 @@ from portal.presenters import differences, referral_page
 from portal.presenters import referral_sections as sections
 from referrals import assessment, clock
 from referrals import versions as frozen
-from referrals.models import ContentVersion, Referral
+from referrals.models import ContentVersion
 from referrals.operations import facts, versions
 from referrals.operations.versions import Opened
 
@@ -48,7 +48,8 @@ def _frame(request: HttpRequest, opened: Opened) -> dict[str, Any]:
         "reader": reader,
         "header": referral_page.header(referral, reader),
         "closed": opened.closed,
-        "closed_notice": sections.CLOSED_NOTICE,
+        "closed_notice": sections.CLOSED_NOTICES.get(opened.reading.closed_because, ""),
+        "notices": opened.reading.notices,
         "back_url": reverse("referrals:detail", args=[referral.pk]),
     }
 
@@ -56,18 +57,17 @@ def _frame(request: HttpRequest, opened: Opened) -> dict[str, Any]:
 def _rows(opened: Opened) -> list[dict[str, Any]]:
     earlier = [None, *opened.versions]
     pairs = zip(opened.versions, earlier, strict=False)
-    rows = [_row(opened.referral, version, before) for version, before in pairs]
+    rows = [_row(opened, version, before) for version, before in pairs]
     return rows[::-1]
 
 
-def _row(
-    referral: Referral, version: ContentVersion, before: ContentVersion | None
-) -> dict[str, Any]:
+def _row(opened: Opened, version: ContentVersion, before: ContentVersion | None) -> dict[str, Any]:
+    referral = opened.referral
     return {
         "version": version,
         "unchanged": frozen.is_unchanged(version),
         "first": before is None,
-        "differences": _between(referral, before, version) if before else [],
+        "differences": _between(opened, before, version) if before else [],
         "unread": version.number > referral.clinic_read_version,
         "print_url": reverse("referrals:version", args=[referral.pk, version.number]),
     }
@@ -80,13 +80,15 @@ def _unread(opened: Opened) -> dict[str, Any] | None:
         return None
     since = opened.number(referral.clinic_read_version)
     newest = opened.versions[-1]
-    return {"since": since, "newest": newest, "differences": _between(referral, since, newest)}
+    return {"since": since, "newest": newest, "differences": _between(opened, since, newest)}
 
 
 def _between(
-    referral: Referral, old: ContentVersion, new: ContentVersion
+    opened: Opened, old: ContentVersion, new: ContentVersion
 ) -> list[differences.Difference]:
-    return differences.between(old.content, new.content, as_of=facts.as_of(referral))
+    return differences.between(
+        opened.body(old), opened.body(new), as_of=facts.as_of(opened.referral)
+    )
 
 
 @require_safe
@@ -98,22 +100,20 @@ def printed(request: HttpRequest, referral_id: UUID, number: int) -> HttpRespons
     )
     context = {**_frame(request, opened), "reference": opened.referral.reference}
     if not opened.closed:
-        context |= _as_it_was(opened.referral, opened.number(number), len(opened.versions))
+        context |= _as_it_was(opened, opened.number(number))
     return render(request, "pages/versions/print.html", context)
 
 
-def _as_it_was(referral: Referral, version: ContentVersion, count: int) -> dict[str, Any]:
-    body = version.content
+def _as_it_was(opened: Opened, version: ContentVersion) -> dict[str, Any]:
+    referral, body = opened.referral, opened.body(version)
     scored = assessment.computed_instruments(body, as_of=facts.as_of(referral))
-    part_2 = (body.get("consent") or {}).get("part2_source") == "yes"
     return {
         "version": version,
-        "count": count,
+        "count": len(opened.versions),
         "unchanged": frozen.is_unchanged(version),
         "patient": referral_page.patient_name(body),
-        "sections": sections.build(body, gaps=[], instruments=scored),
+        "sections": sections.build(body, gaps=[], instruments=scored, reading=opened.reading),
         "who": referral_page.who(referral),
-        "part2_notice": sections.PART_2_NOTICE if part_2 else "",
         "now": clock.now(),
     }
 

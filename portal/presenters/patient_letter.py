@@ -9,6 +9,8 @@ from typing import Any
 
 from portal.presenters import content_words, referral_page, words
 from portal.presenters.referral_header import patient_name
+from referrals import disclosure
+from referrals.actors import Actor
 from referrals.lifecycle import Phase, State
 from referrals.models import Appointment, AppointmentStatus, Referral
 
@@ -16,9 +18,9 @@ BRING = "Bring a photo ID, your insurance card and a list of the medicines that 
 ENDED = "Nothing more happens with this referral. If you still look for care, call {practice}."
 
 
-def build(referral: Referral) -> dict[str, Any]:
+def build(referral: Referral, actor: Actor) -> dict[str, Any]:
     """Who is written to, the steps that come, the appointment, and whom to call."""
-    content = referral.content.as_dict()
+    content = disclosure.content_for(referral, actor)
     booked = referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
     return {
         "name": patient_name(content),

@@ -12,9 +12,10 @@ from django.urls import reverse
 from portal.presenters import usual, words
 from referrals import disclosure, permissions
 from referrals.actors import Actor, Role
+from referrals.disclosure import Reading
 from referrals.lifecycle import Action, Move, State, Turn
 from referrals.models import Referral
-from referrals.operations import copies, drafts
+from referrals.operations import copies, drafts, half
 
 CLOCKS = {
     State.SUBMITTED: "Decision", State.IN_REVIEW: "Decision", State.INFO_REQUESTED: "Answer",
@@ -22,7 +23,7 @@ CLOCKS = {
     State.CANCEL_REQUESTED: "Answer", State.COMPLETED: "To close", State.DECLINED: "To close",
     State.EXPIRED: "To close",
 }  # fmt: skip
-CLOSED_NAME = "Closed: consent was revoked"
+CLOSED_NAME = "Closed: no consent stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class Reader:
     side: Turn
     licensed: bool
     clinical: bool
-    closed: bool
+    reading: Reading
+
+    @property
+    def closed(self) -> bool:
+        return self.reading.closed
 
     def content(self, referral: Referral) -> dict[str, Any]:
         """What of the content this reader may read now."""
@@ -55,7 +60,7 @@ class Reader:
             side=permissions.side_of(referral, actor),
             licensed=permissions.reads_findings(referral, actor),
             clinical=bool(roles - {Role.PO}),
-            closed=disclosure.is_closed_to(referral, actor),
+            reading=disclosure.reading_of(referral, actor),
         )
 
 
@@ -126,6 +131,8 @@ def buttons(referral: Referral, actor: Actor) -> dict[str, Any]:
     if referral.state == State.DRAFT:
         return {"primary": _continue(referral, actor), "more": _tail(referral, actor, [])}
     moves = permissions.available_moves(referral, actor)
+    if not moves and half.may_complete(referral, by=actor):
+        return {"primary": _half(referral), "more": _tail(referral, actor, [])}
     first = moves[0] if moves and moves[0].primary > 0 else None
     rest = sorted((m for m in moves if m is not first), key=lambda m: m.danger)
     return {
@@ -139,9 +146,15 @@ def _button(referral: Referral, move: Move) -> Button:
 
 
 def _continue(referral: Referral, actor: Actor) -> Button | None:
+    if half.may_complete(referral, by=actor):
+        return _half(referral)
     if not drafts.may_write(referral, actor):
         return None
     return Button("Continue writing", reverse("referrals:edit", args=[referral.pk, "patient"]))
+
+
+def _half(referral: Referral) -> Button:
+    return Button("Complete your half", reverse("referrals:half", args=[referral.pk]))
 
 
 def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]:
@@ -157,5 +170,18 @@ def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]
         )
     if referral.content_version:
         found.append(Button("What was sent", reverse("referrals:versions", args=[referral.pk])))
-    found.append(Button("Print", reverse("referrals:print", args=[referral.pk])))
+    return found + _papers(referral, actor)
+
+
+def _papers(referral: Referral, actor: Actor) -> list[Button]:
+    """Whom it is shared with, and what can be taken along."""
+    found = []
+    if referral.is_open and permissions.roles_on(referral, actor) & permissions.PRACTICE_SIDE:
+        share = reverse("referrals:share", args=[referral.pk])
+        found.append(Button("Invite the other clinician", share))
+    found.append(Button("Print for the chart", reverse("referrals:print", args=[referral.pk])))
+    found.append(Button("Chart as a PDF", reverse("referrals:chart-pdf", args=[referral.pk])))
+    if not disclosure.is_closed_to(referral, actor):
+        sheet = reverse("referrals:patient-sheet", args=[referral.pk])
+        found.append(Button("Next steps for the patient", sheet))
     return found

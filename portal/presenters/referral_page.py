@@ -21,6 +21,7 @@ from portal.presenters import (
     findings,
     links,
     message_box,
+    plan,
     stream,
     waiting,
     words,
@@ -38,7 +39,7 @@ from portal.presenters.referral_header import (
     patient_name,
     priority_reason,
 )
-from referrals import permissions
+from referrals import disclosure, permissions
 from referrals.actors import Actor
 from referrals.assessment import answers_read
 from referrals.lifecycle import Action, State, Turn
@@ -56,6 +57,14 @@ from referrals.models import (
 from referrals.operations import conversation, drafts, facts, versions
 from referrals.operations import documents as document_operations
 from referrals.rules.accept_set import ANSWERS
+
+# What a page says of the rules where it may say nothing of what they read.
+CLOSED_ASSESSMENT: dict[str, Any] = {
+    "priority": {"value": "", "rules": [], "basis": []},
+    "flags": [],
+    "mme": None,
+    "completeness": {"submit": {"missing": []}, "accept": {"missing": [], "clinic_to_obtain": []}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +104,14 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
     """The context of the page. `show` filters the stream (stream.KINDS)."""
     reader = Reader.of(referral, actor)
     content = reader.content(referral)
-    found = facts.assess(referral)
+    found = disclosure.assessment_for(referral, actor) or CLOSED_ASSESSMENT
     reasons = reason_labels()
     reviews = list(referral.flag_reviews.select_related("reviewer"))
     closed = reader.closed
+    spoken = reader.clinical and not closed
     documents = document_operations.listed(referral, by=actor)
     messages = conversation.listed(referral, by=actor)
-    views = _sections(referral, content, found, closed) if reader.clinical else []
+    views = _sections(referral, content, found, reader) if reader.clinical else []
     actions = buttons(referral, actor)
     return {
         "referral": referral,
@@ -120,9 +130,11 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "flags": _flags(referral, reader, found, reviews) if reader.licensed and not closed else [],
         "unlicensed_flags": _to_review(reader, found, reviews),
         "tasks": _tasks(referral, reader, found),
-        "asked": asked(referral, reasons) if reader.clinical else [],
-        "outcomes": _outcomes(referral, reasons) if reader.clinical else [],
-        "appointments": _appointments(referral, reasons) if reader.clinical else [],
+        "notices": reader.reading.notices,
+        "plan": plan.build(referral, actor),
+        "asked": asked(referral, reasons) if spoken else [],
+        "outcomes": _outcomes(referral, reasons) if spoken else [],
+        "appointments": _appointments(referral, reasons) if spoken else [],
         "links": links.of(referral, actor) if reader.clinical else [],
         "duplicates": duplicates.for_clinic(referral, actor),
         "acknowledged": duplicates.acknowledged(referral, actor) if reader.clinical else [],
@@ -159,19 +171,22 @@ def reason_labels() -> dict[str, str]:
 
 
 def _sections(
-    referral: Referral, content: Mapping[str, Any], found: Mapping[str, Any], closed: bool
+    referral: Referral, content: Mapping[str, Any], found: Mapping[str, Any], reader: Reader
 ) -> list[sections.SectionView]:
     complete = found["completeness"]
     gaps = [*complete["submit"]["missing"], *complete["accept"]["missing"]]
     scored = facts.computed_instruments(referral, content)
-    obtain = () if closed else complete["accept"]["clinic_to_obtain"]
-    return sections.build(content, gaps=gaps, instruments=scored, obtain=obtain, closed=closed)
+    return sections.build(
+        content, gaps=gaps, instruments=scored, obtain=complete["accept"]["clinic_to_obtain"],
+        reading=reader.reading,
+    )  # fmt: skip
 
 
 def _tasks(referral: Referral, reader: Reader, found: Mapping[str, Any]) -> list[dict[str, str]]:
     """For the practice, while what was sent can be completed: the sections with their state."""
     sent = referral.submitted_at is not None and referral.phase in drafts.AMENDABLE
-    if reader.side is not Turn.PRACTICE or not sent:
+    ours = permissions.roles_on(referral, reader.actor) & permissions.PRACTICE_SIDE
+    if not ours or not sent:
         return []
     return acceptance.tasks(referral, found, may_write=drafts.may_write(referral, reader.actor))
 
@@ -180,6 +195,7 @@ def _anchors(views: list[sections.SectionView], reader: Reader) -> list[dict[str
     if not reader.clinical:
         return []
     found = [{"label": view.title, "url": f"#{view.key}"} for view in views]
+    found.append({"label": "Plan", "url": "#plan"})
     found.append({"label": "Documents", "url": "#documents"})
     return [*found, {"label": "Timeline and messages", "url": "#stream"}]
 
@@ -220,9 +236,9 @@ def _how_it_came(referral: Referral) -> list[Fact]:
 
 
 def _both(found: Mapping[str, Any], closed: bool) -> dict[str, Any] | None:
-    dual = found["dual_diagnosis"]
     if closed:
         return None
+    dual = found["dual_diagnosis"]
     missing = "; ".join(gap["label"] for gap in dual["missing"])
     return {
         "text": dual["text"],
@@ -242,7 +258,7 @@ def _flags(
     levels = findings.LEVELS if inside else {**findings.LEVELS, "R": "The clinic reviews this"}
     may = permissions.may(Action.REVIEW_FLAG, referral, reader.actor) and referral.is_open
     link = f"{act_url(referral, Action.REVIEW_FLAG)}?rule="
-    answers = answers_read(referral.content.as_dict(), found)
+    answers = answers_read(reader.content(referral), found)
     return [
         Flag(
             rule=flag["rule"], level=levels[flag["level"]],
@@ -344,6 +360,12 @@ def _stream(
     messages: list[Message],
     show: str,
 ) -> list[stream.Item]:
+    if reader.closed:
+        moves = referral.timeline.select_related("on_behalf_of")
+        return stream.build(
+            timeline=moves, messages=(), notes=(), documents=(), reasons={}, side=reader.side,
+            show=show, closed=True,
+        )  # fmt: skip
     return stream.build(
         timeline=referral.timeline.select_related("on_behalf_of"),
         messages=messages,

@@ -12,13 +12,16 @@ from portal.presenters import words as phrases
 from portal.presenters.content_words import Fact, Group
 from portal.presenters.trends import Trend
 from referrals.content import SECTIONS
+from referrals.disclosure import Reading
 from referrals.instruments import INSTRUMENTS
 
-PART_2_NOTICE = (
-    "Part of this comes from a program under 42 CFR Part 2, which prohibits unauthorized use or "
-    "disclosure of these records."
-)
-CLOSED_NOTICE = "Closed to the clinic, because the patient's consent was revoked."
+CLOSED_NOTICES = {
+    "consent_revoked": "Closed to the clinic, because the patient's consent was revoked.",
+    "consent_expired": "Closed to the clinic, because the patient's consent has expired.",
+    "consent_missing": "Closed to the clinic, because no consent that covers it is on record.",
+    "not_for_role": "Not shown to your role.",
+}
+NOT_COVERED = "Closed to the clinic: the patient's consent does not cover this part now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,14 @@ def build(
     gaps: Iterable[Mapping[str, Any]],
     instruments: Iterable[Mapping[str, Any]],
     obtain: Iterable[Mapping[str, Any]] = (),
-    closed: bool = False,
+    reading: Reading,
 ) -> list[SectionView]:
-    """`gaps` and `instruments` are those of the assessment; `obtain` what the clinic gets itself.
+    """`gaps` and `instruments` are those that the reader may see; `reading` closes the rest.
 
-    `closed` shows none of it.
+    `obtain` is what the clinic gets itself.
     """
     listed = list(instruments)
-    views = [_view(layout, content, listed, closed) for layout in LAYOUTS]
+    views = [_view(layout, content, listed, reading) for layout in LAYOUTS]
     by_key = {view.key: view for view in views}
     for gap in gaps:
         place = place_of(gap["pointer"], gap.get("code", ""))
@@ -144,19 +147,25 @@ def place_of(pointer: str, code: str = "") -> str | None:
 
 
 def _view(
-    layout: Layout, content: Mapping[str, Any], instruments: list[Mapping[str, Any]], closed: bool
-) -> SectionView:
+    layout: Layout, content: Mapping[str, Any], instruments: list[Mapping[str, Any]],
+    reading: Reading,
+) -> SectionView:  # fmt: skip
     view = SectionView(layout.key, layout.title)
-    if closed:
-        view.closed, view.notice = True, CLOSED_NOTICE
+    held = [reading.allows_paths(part.section) for part in layout.parts]
+    if reading.closed or not any(held):
+        view.closed = True
+        view.notice = CLOSED_NOTICES.get(reading.closed_because, NOT_COVERED)
         return view
     for part in layout.parts:
         _add_part(view, part, content.get(part.section))
     mine = [one for one in instruments if one["instrument"] in layout.instruments]
     view.trends = list(trends.of(mine).values())
     view.scores = [score(one) for one in trends.newest(mine)]
-    if layout.key == "medicines" and (content.get("consent") or {}).get("part2_source") == "yes":
-        view.notice = PART_2_NOTICE
+    if not all(held):
+        closed = [part.title for part, seen in zip(layout.parts, held, strict=True) if not seen]
+        view.notice = f"{', '.join(filter(None, closed)) or 'A part'}: {NOT_COVERED.lower()}"
+    elif layout.key == "medicines" and reading.notices:
+        view.notice = reading.notices[0]["text"]
     return view
 
 

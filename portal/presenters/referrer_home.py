@@ -74,7 +74,7 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "id": referral.pk,
         "url": _url(referral),
         "reference": referral.reference,
-        "patient": "Consent revoked" if closed else patient_name(referral),
+        "patient": "Closed: no consent stands" if closed else patient_name(referral),
         "detail": " · ".join(
             filter(None, [clinician.full_name if clinician else "", str(other or "")])
         ),
@@ -119,9 +119,23 @@ def draft(referral: Any, actor: Actor) -> Draft:
     )
 
 
+def shared_with(actor: Actor) -> list[Any]:
+    """Referrals of others to which this clinician was invited, the newest first."""
+    if not actor.shared:
+        return []
+    found = with_last_event(Referral.objects.visible_to(actor)).filter(pk__in=actor.shared)
+    return list(found.order_by("-updated_at", "id")[:MOST])
+
+
+def shared_rows(found: Iterable[Any], actor: Actor) -> list[dict[str, Any]]:
+    """They open for reading; the wizard is their practice's."""
+    return [{**row(one, actor), "url": reverse("referrals:detail", args=[one.pk])} for one in found]
+
+
 def practice_rows(actor: Actor, states: Iterable[State]) -> list[Any]:
     """The newest referrals of the practice side in these states, one more than are shown."""
     found = with_last_event(Referral.objects.visible_to(actor)).filter(state__in=list(states))
+    found = found.exclude(pk__in=actor.shared)
     found = found.select_related("referring_clinician__clinician")
     return list(found.order_by("-updated_at", "id")[: MOST + 1])
 
@@ -129,4 +143,5 @@ def practice_rows(actor: Actor, states: Iterable[State]) -> list[Any]:
 def needs_you(actor: Actor) -> list[Any]:
     """What waits for the practice, what runs out first on top."""
     found = with_last_event(Referral.objects.visible_to(actor)).filter(state__in=NEEDS_YOU)
+    found = found.exclude(pk__in=actor.shared)
     return list(found.order_by("due_at", "-updated_at", "id")[: MOST + 1])

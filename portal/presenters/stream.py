@@ -15,9 +15,10 @@ from portal.presenters import documents as document_words
 from portal.presenters import words
 from referrals.actors import ROLE_LABELS, Role
 from referrals.lifecycle import Action, State, Turn
-from referrals.lifecycle.inputs import LogContact
+from referrals.lifecycle.inputs import REVOCABLE, LogContact
 from referrals.models import Document, InterimNote, Message, TimelineEntry
 from referrals.operations import conversation
+from referrals.operations.consents import EXPIRED_ENTRY
 
 # Timeline action -> (what happened, icon).
 HAPPENED: dict[str, tuple[str, str]] = {
@@ -54,6 +55,7 @@ HAPPENED: dict[str, tuple[str, str]] = {
     Action.REVIEW_FLAG: ("Safety flag reviewed", "flag"),
     Action.LOG_CONTACT: ("Contact attempt", "phone"),
     Action.REVOKE_CONSENT: ("Consent revoked", "lock"),
+    EXPIRED_ENTRY: ("Consent expired", "lock"),
     "amend": ("Content changed", "pencil"),
     "clock_at_risk": ("A clock runs out soon", "clock"),
     "clock_breached": ("A clock has run out", "alert"),
@@ -117,10 +119,14 @@ def build(
     show: str = "all",
     read: Mapping[str, datetime] | None = None,
     items: Mapping[str, str] | None = None,
+    closed: bool = False,
 ) -> list[Item]:
-    """Newest first; `show` is one of KINDS, `reasons` maps reason codes to their labels."""
+    """Newest first; `show` is one of KINDS, `reasons` maps reason codes to their labels.
+
+    `closed` says what happened and not what was said with it.
+    """
     found = [
-        *(_move(e, reasons) for e in timeline if _shown(e, side)),
+        *(_move(e, reasons, closed) for e in timeline if _shown(e, side)),
         *(_message(m, side, read or {}, items or {}) for m in messages),
         *(_note(n) for n in notes),
         *(_document(d) for d in documents if show == "documents" or d.message_id is None),
@@ -138,10 +144,11 @@ def _shown(entry: TimelineEntry, side: Turn) -> bool:
     return side is Turn.CLINIC or entry.action not in CLINIC_ONLY
 
 
-def _move(entry: TimelineEntry, reasons: Mapping[str, str]) -> Item:
+def _move(entry: TimelineEntry, reasons: Mapping[str, str], closed: bool) -> Item:
     title, icon = title_of(entry), HAPPENED[entry.action][1]
     kind = "note" if entry.action in (Action.LOG_CONTACT, Action.CHANGE_PRIORITY) else "move"
-    return Item(kind, icon, title, who_of(entry), entry.occurred_at, _said(entry, reasons))
+    said = "" if closed else _said(entry, reasons)
+    return Item(kind, icon, title, who_of(entry), entry.occurred_at, said)
 
 
 def _message(
@@ -187,6 +194,7 @@ def _document(document: Document) -> Item:
 
 # --- What was said with a move -----------------------------------------------------------------
 
+SCOPE_WORDS = dict(REVOCABLE)
 CONTACT_FIELDS: dict[str, Any] = dict(LogContact().fields)
 CONTACT_WORDS: dict[str, str] = {
     **CONTACT_FIELDS["means"].choices,
@@ -229,7 +237,7 @@ def _line(name: str, value: Any, entry: TimelineEntry, reasons: Mapping[str, str
         case "answers":
             return words.count(value, "item") + " answered"
         case "scope":
-            return f"Scope: {value}"
+            return f"Scope: {SCOPE_WORDS.get(value, value).lower()}"
         case "clinical_reason" | "comment" | "message" | "duplicate_reason" | "place":
             return str(value)
         case _:

@@ -225,9 +225,8 @@ def order_by(sort: str) -> list[Any]:
 
 
 def _patient(referral: Referral, actor: Actor) -> str:
-    if disclosure.is_closed_to(referral, actor):
-        return referral_page.CLOSED_NAME
-    return referral_page.patient_name({"patient": referral.content.patient})
+    content = disclosure.content_for(referral, actor)
+    return referral_page.patient_name(content) if content else referral_page.CLOSED_NAME
 
 
 SIDE = Turn.CLINIC.value

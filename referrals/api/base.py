@@ -125,7 +125,9 @@ class TandemView(APIView):
         def refuse(problem: Exception) -> HttpResponse | None:
             return problems.known(problem, {"request": self.request, "view": self})
 
-        return idempotency.once(self.request, self.actor, work, refuse)
+        return idempotency.once(
+            self.request, self.actor, work, refuse, self.kwargs.get("referral_id")
+        )
 
     @staticmethod
     def answer(payload: Any, status: int = 200, **headers: str) -> HttpResponse:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -21,7 +22,7 @@ from rest_framework.request import Request
 from referrals import clock
 from referrals.actors import Actor
 from referrals.api import bodies
-from referrals.errors import FieldError, IdempotencyMismatch, InFlight, Invalid
+from referrals.errors import Conflict, FieldError, IdempotencyMismatch, InFlight, Invalid
 from referrals.models import IdempotencyRecord
 
 LEASE = timedelta(seconds=60)
@@ -37,8 +38,12 @@ def once(
     actor: Actor,
     work: Callable[[], HttpResponse],
     refuse: Refuse,
+    referral_id: UUID | None = None,
 ) -> HttpResponse:
-    """Run `work` once for the request's key; without a key simply run it."""
+    """Run `work` once for the request's key; without a key simply run it.
+
+    `referral_id` names the referral in the address, whose consent may withdraw the answer.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return work()
@@ -48,7 +53,7 @@ def once(
                                "An Idempotency-Key has 1 to 255 visible ASCII characters.")]
         )  # fmt: skip
     caller, fingerprint = _caller(actor), _fingerprint(request)
-    claim = _claim(caller, hashlib.sha256(key.encode()).hexdigest(), fingerprint)
+    claim = _claim(caller, hashlib.sha256(key.encode()).hexdigest(), fingerprint, referral_id)
     if claim.fingerprint != fingerprint:
         raise IdempotencyMismatch()
     return _replay(claim) if claim.status else _run(claim, work, refuse)
@@ -63,7 +68,7 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _claim(caller: str, key: str, fingerprint: str) -> IdempotencyRecord:
+def _claim(caller: str, key: str, fingerprint: str, referral_id: UUID | None) -> IdempotencyRecord:
     """A fresh claim of ours (status 0), or the finished record; `InFlight` otherwise."""
     now = clock.now()
     IdempotencyRecord.objects.filter(
@@ -72,8 +77,9 @@ def _claim(caller: str, key: str, fingerprint: str) -> IdempotencyRecord:
     try:
         with transaction.atomic():
             return IdempotencyRecord.objects.create(
-                caller=caller, key_sha256=key, fingerprint=fingerprint, lease_until=now + LEASE
-            )
+                caller=caller, key_sha256=key, fingerprint=fingerprint, lease_until=now + LEASE,
+                referral_id=referral_id,
+            )  # fmt: skip
     except IntegrityError:
         found = IdempotencyRecord.objects.get(caller=caller, key_sha256=key)
     if found.status or found.fingerprint != fingerprint:
@@ -125,4 +131,6 @@ def _keep(claim: IdempotencyRecord, response: HttpResponse) -> None:
 
 
 def _replay(kept: IdempotencyRecord) -> HttpResponse:
-    return HttpResponse(kept.body or "", status=kept.status, headers=kept.headers)
+    if kept.body is None:
+        raise Conflict("The answer to this was withdrawn: consent has closed what it held.")
+    return HttpResponse(kept.body, status=kept.status, headers=kept.headers)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from referrals import disclosure
+from referrals import care_team, disclosure, fhir
 from referrals.api import bodies, representation
 from referrals.api.base import TandemView
 from referrals.models import Referral
-from referrals.operations import conversation, records
+from referrals.operations import conversation, plan, records
+
+
+class FhirRenderer(JSONRenderer):
+    """What may be asked for; the answer itself is always the same bytes."""
+
+    media_type = "application/fhir+json"
+    format = "fhir"
 
 
 class PartView(TandemView):
@@ -70,8 +78,38 @@ class Appointments(PartView):
         return self.answer({"results": [representation.appointment(a) for a in found]})
 
 
+class FhirBundle(PartView):
+    """The referral for another health system; its reading is logged like every other."""
+
+    renderer_classes = [FhirRenderer, JSONRenderer]
+
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        answer = self.answer(fhir.bundle_of(self.open(referral_id), self.actor))
+        answer["Content-Type"] = "application/fhir+json"
+        return answer
+
+
 class Plan(PartView):
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         row = self.open(referral_id)
-        outcome = None if self.closed(row) else row.outcomes.last()
-        return self.answer(representation.plan(outcome))
+        request_section = disclosure.content_for(row, self.actor).get("request") or {}
+        return self.answer(
+            representation.plan(
+                None if self.closed(row) else row.outcomes.last(),
+                plan.read(row, by=self.actor),
+                goals=request_section.get("goals"),
+                team=care_team.team_of(row, self.actor),
+            )
+        )
+
+    def post(self, request: Request, referral_id: UUID) -> HttpResponse:
+        records.find(referral_id, by=self.actor)
+        bodies.check_type_and_size(request)
+        plan.authorise(referral_id, by=self.actor)
+
+        def work() -> HttpResponse:
+            with self.offering(referral_id):
+                added = plan.add(referral_id, by=self.actor, data=self.body(), door="api")
+            return self.answer(representation.contribution(added), 201)
+
+        return self.once(work)

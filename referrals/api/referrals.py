@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 
-from referrals import access
+from referrals import access, disclosure
 from referrals.api import bodies, listing, representation, versions
 from referrals.api.base import SAFE, TandemView
 from referrals.errors import FieldError, Invalid
@@ -106,7 +106,7 @@ def _reason(value: Any) -> str | None:
 READ_ONLY = frozenset(
     {"id", "reference", "state", "phase", "whose_turn", "version", "priority", "created_at",
      "submitted_at", "updated_at", "due_at", "expected_by", "submitted_by", "reviewer",
-     "replaces", "consent_revoked_at", "assessment", "available_actions"}
+     "replaces", "consent_revoked_at", "assessment", "disclosure", "available_actions"}
 )  # fmt: skip
 
 
@@ -139,10 +139,12 @@ class ReferralSearch(TandemView):
         index = facts.patient_index_for(
             asked["family_name"], asked["given_name"], asked["birth_date"]
         )
-        rows = list(
+        found = (
             Referral.objects.visible_to(self.actor).with_people()
             .filter(patient_index=index).order_by("-updated_at", "pk")[:50]
         )  # fmt: skip
+        # A hit would say who it is, so what is closed to the caller is not found by a name.
+        rows = [row for row in found if not disclosure.is_closed_to(row, self.actor)]
         access.record(
             by=self.actor, verb="search", referral_id=None, door="api",
             detail={"count": len(rows), "referrals": [str(row.pk) for row in rows]},

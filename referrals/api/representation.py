@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from referrals import content, disclosure, permissions, reasons
 from referrals.actors import Actor, Role
+from referrals.care_team import Member
 from referrals.lifecycle import Action, Move
 from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
@@ -20,11 +21,13 @@ from referrals.models import (
     InformationRequest,
     Message,
     Outcome,
+    PlanContribution,
+    PlanSide,
     Reason,
     Referral,
     TimelineEntry,
 )
-from referrals.operations import conversation, facts
+from referrals.operations import conversation
 
 
 def dumps(payload: Any) -> str:
@@ -55,13 +58,12 @@ def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
 
 def referral(row: Referral, actor: Actor) -> dict[str, Any]:
     """The whole referral as the contract reads it."""
-    body = disclosure.content_for(row, actor)
-    found = disclosure.assessment_for(row, actor, facts.assess(row))
     return {
         **_header(row),
-        **content.as_read(body),
-        "instruments": facts.computed_instruments(row, body),
-        "assessment": found,
+        **content.as_read(disclosure.content_for(row, actor)),
+        "instruments": disclosure.instruments_for(row, actor),
+        "assessment": disclosure.assessment_for(row, actor),
+        "disclosure": disclosure.summary_of(disclosure.reading_of(row, actor)),
         "available_actions": [a.value for a in permissions.available_actions(row, actor)],
     }
 
@@ -241,12 +243,40 @@ def appointment(row: Appointment) -> dict[str, Any]:
     }
 
 
-def plan(outcome: Outcome | None) -> dict[str, Any]:
-    body = outcome.plan if outcome else {}
+def plan(
+    outcome: Outcome | None,
+    contributions: list[PlanContribution],
+    *,
+    goals: str | None,
+    team: list[Member],
+) -> dict[str, Any]:
+    """The newest word on each side, all that was contributed, and whose plan it is."""
+    body = dict(outcome.plan) if outcome else {}
+    body |= {one.side: one.text for one in contributions if one.side != PlanSide.GOALS}
     return {
         **{side: body.get(side) for side in ("pain", "trauma", "daily_life")},
+        "goals": goals,
         "report": outcome.report if outcome else None,
         "disposition": outcome.disposition if outcome else None,
         "by": outcome.author_name if outcome else None,
         "updated_at": outcome.sent_at if outcome else None,
+        "contributions": [contribution(one) for one in contributions],
+        "care_team": [
+            {"name": m.name, "role": m.role, "organisation": m.organisation or None,
+             "may_be_told": m.may_be_told or None}
+            for m in team
+        ],
+    }  # fmt: skip
+
+
+def contribution(row: PlanContribution) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "side": row.side,
+        "topic": row.topic or None,
+        "text": row.text,
+        "by": row.author_name,
+        "by_side": row.author_side,
+        "with_outcome": row.with_outcome,
+        "written_at": row.written_at,
     }

@@ -192,6 +192,14 @@ def _annotate_parts() -> None:
         _get(view, f"referrals_{name}", shape, words, tag="parts", one=True)
     _get(parts.Plan, "referrals_plan", shapes_parts.Plan, "The shared plan and the outcome",
          tag="parts", one=True)  # fmt: skip
+    _get(parts.FhirBundle, "referrals_fhir", shapes_parts.FhirBundle,
+         "The referral as a FHIR R4 collection Bundle (application/fhir+json)",
+         tag="parts", one=True)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_post_plan", summary="Add to the plan", tags=["parts"],
+        parameters=[KEY, *RETRY_AFTER], request=parts.plan.ContributionInput,
+        responses=_answers({201: shapes_parts.Contribution}, WRITE_ONE),
+    )(parts.Plan.post)  # fmt: skip
     extend_schema(
         operation_id="referrals_post_message", summary="Write a message", tags=["parts"],
         parameters=[KEY, *RETRY_AFTER], request=parts.conversation.MessageInput,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from referrals.content.sections import LISTS, SECTIONS
+from referrals.content_classes import ContentClass
 from referrals.lifecycle import ALL_MOVES, Phase, State, Turn
 from referrals.models import Origin, Priority
 from referrals.operations.parties import Header
@@ -91,6 +92,22 @@ class ReferralSummary(ReferralHeader):
     patient = PatientName()
 
 
+class Notice(serializers.Serializer):
+    code = serializers.CharField()
+    text = serializers.CharField()
+    scope = serializers.CharField(help_text="What the consent covers, in words.")
+
+
+class Disclosure(serializers.Serializer):
+    """What of the content is open to this caller now, under the patient's consent."""
+
+    open = serializers.ListField(
+        child=serializers.ChoiceField(choices=[one.value for one in ContentClass])
+    )
+    closed_because = serializers.CharField(allow_null=True)
+    notices = Notice(many=True)
+
+
 def _read_fields() -> dict[str, serializers.Field]:
     # What was recorded is free-form here: the write shape names every field of a section.
     fields: dict[str, serializers.Field] = {
@@ -99,6 +116,7 @@ def _read_fields() -> dict[str, serializers.Field]:
         for name in SECTIONS
     }  # fmt: skip
     fields["assessment"] = serializers.DictField(allow_null=True)
+    fields["disclosure"] = Disclosure()
     return fields
 
 

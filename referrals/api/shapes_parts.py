@@ -9,7 +9,15 @@ from rest_framework import serializers
 from referrals.actors import ActorKind, Role
 from referrals.api.representation import INPUT_TYPES
 from referrals.api.shapes import ACTIONS, STATES
-from referrals.models import AdviceStage, AppointmentStatus, BlockedBy, ScanState
+from referrals.models import (
+    AdviceStage,
+    AppointmentStatus,
+    BlockedBy,
+    ContributorSide,
+    PlanSide,
+    PlanTopic,
+    ScanState,
+)
 
 
 @cache
@@ -106,14 +114,35 @@ class AppointmentRow(serializers.Serializer):
     reason = serializers.CharField(allow_null=True)
 
 
+class Contribution(serializers.Serializer):
+    id = serializers.UUIDField()
+    side = serializers.ChoiceField(choices=PlanSide.values)
+    topic = serializers.ChoiceField(choices=PlanTopic.values, allow_null=True)
+    text = serializers.CharField()
+    by = serializers.CharField()
+    by_side = serializers.ChoiceField(choices=ContributorSide.values)
+    with_outcome = serializers.BooleanField()
+    written_at = serializers.DateTimeField()
+
+
+class TeamMember(serializers.Serializer):
+    name = serializers.CharField()
+    role = serializers.CharField()
+    organisation = serializers.CharField(allow_null=True)
+    may_be_told = serializers.CharField(allow_null=True)
+
+
 class Plan(serializers.Serializer):
     pain = serializers.CharField(allow_null=True)
     trauma = serializers.CharField(allow_null=True)
     daily_life = serializers.CharField(allow_null=True)
     report = serializers.CharField(allow_null=True)
     disposition = serializers.CharField(allow_null=True)
+    goals = serializers.CharField(allow_null=True, help_text="In the patient's words.")
     by = serializers.CharField(allow_null=True)
     updated_at = serializers.DateTimeField(allow_null=True)
+    contributions = Contribution(many=True)
+    care_team = TeamMember(many=True)
 
 
 class ActionInput(serializers.Serializer):
@@ -271,3 +300,12 @@ class FeedPage(serializers.Serializer):
         child=serializers.DictField(), help_text="CloudEvents 1.0, oldest first."
     )
     next_after = serializers.CharField(help_text="Give it as `after` next time; never null.")
+
+
+class FhirBundle(serializers.Serializer):
+    resourceType = serializers.ChoiceField(choices=["Bundle"])
+    id = serializers.UUIDField()
+    meta = serializers.DictField()
+    type = serializers.ChoiceField(choices=["collection"])
+    timestamp = serializers.DateTimeField()
+    entry = serializers.ListField(child=serializers.DictField())

@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path(ONE + "appointments/", parts.Appointments.as_view(), name="appointments"),
     path(ONE + "plan/", parts.Plan.as_view(), name="plan"),
+    path(ONE + "fhir/", parts.FhirBundle.as_view(), name="fhir"),
     *(
         path(
             f"{ONE}{action.slug}/",

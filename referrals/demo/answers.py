@@ -76,7 +76,8 @@ def _consent(case: Case, rng: random.Random) -> dict[str, Any]:
     if written:
         section["written"] = {
             "signed_on": signed, "signed_by": "The patient", "evidence": "on_paper",
-            "content_classes": ["identity", "pain", "mental_health", "medical"],
+            "content_classes": ["identity", "pain", "mental_health", "substance", "medical",
+                                "documents"],
             "purpose": "Evaluation and treatment of both conditions",
         }  # fmt: skip
     if case.part2 == "yes":

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from rest_framework import serializers
 
+from referrals.content.codes import CONTENT_CLASSES
 from referrals.lifecycle.actions import Action
 from referrals.strict import StrictSerializer, Text
 
@@ -222,8 +223,16 @@ class LogContact(StrictSerializer):
     )  # fmt: skip
 
 
+# Name and contact close with everything else: nothing can be read of nobody.
+REVOCABLE: tuple[tuple[str, str], ...] = (("all", "Everything"), *CONTENT_CLASSES[1:])
+
+
 class RevokeConsent(StrictSerializer):
-    scope = Text(max_length=200, required=False, allow_null=True, label="What is revoked")
+    """Without a scope, or with `all`, nothing stays open to the clinic."""
+
+    scope = serializers.ChoiceField(
+        choices=REVOCABLE, required=False, allow_null=True, label="What is revoked"
+    )
     reason = Text(max_length=1000, required=False, allow_null=True, label="Reason")
 
 

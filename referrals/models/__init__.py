@@ -36,6 +36,13 @@ from referrals.models.organisations import (
     OrganisationKind,
     Service,
 )
+from referrals.models.plan import (
+    ClinicianInvitation,
+    ContributorSide,
+    PlanContribution,
+    PlanSide,
+    PlanTopic,
+)
 from referrals.models.reasons import HiddenReason, Reason
 from referrals.models.referral import (
     SECTION_NAMES,
@@ -60,11 +67,13 @@ __all__ = [
     "BlockedBy",
     "CannedAnswer",
     "ClinicalSettings",
+    "ClinicianInvitation",
     "ClinicianKind",
     "ClinicianProfile",
     "ClockLimits",
     "ContactAttempt",
     "ContentVersion",
+    "ContributorSide",
     "Document",
     "DuplicateDecision",
     "DuplicateVerdict",
@@ -90,6 +99,9 @@ __all__ = [
     "OrganisationKind",
     "Origin",
     "Outcome",
+    "PlanContribution",
+    "PlanSide",
+    "PlanTopic",
     "Priority",
     "Reason",
     "Referral",

@@ -79,7 +79,9 @@ class Membership(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
     )
-    role = models.CharField(max_length=2, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
+    role = models.CharField(
+        max_length=2, choices=[(r.value, ROLE_LABELS[r]) for r in Role if r is not Role.IC]
+    )
     created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     # Told first when a referral needs somebody at once; only a clinic's clinician is on call.

@@ -83,6 +83,8 @@ class Referral(models.Model):
     announced_at = models.DateTimeField(null=True)
     discarded_at = models.DateTimeField(null=True)  # a draft that was left alone too long
     consent_revoked_at = models.DateTimeField(null=True)
+    # The last day of the consent that ends first; null once its end was told.
+    consent_expires_on = models.DateField(null=True)
     state_before_cancel = models.CharField(max_length=20, blank=True)
     replaces = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="successors"
@@ -108,7 +110,7 @@ class Referral(models.Model):
         "submitted_by", "reviewer", "licensed_reviewer", "created_at", "updated_at",
         "submitted_at", "accepted_at", "accepted_by", "expected_by", "review_on",
         "first_completed_at", "state_since", "due_at", "announced_at", "discarded_at",
-        "consent_revoked_at",
+        "consent_revoked_at", "consent_expires_on",
         "state_before_cancel", "replaces", "copied_from", "content_version", "clinic_read_version",
         "received_on", "patient_index",
     )  # fmt: skip
@@ -160,6 +162,8 @@ class Referral(models.Model):
                          condition=~models.Q(patient_index="")),
             models.Index(fields=["due_at"], name="clock_due",
                          condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["consent_expires_on"], name="consent_ends",
+                         condition=models.Q(consent_expires_on__isnull=False)),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -185,7 +189,11 @@ SECTION_NAMES = (
 
 
 class ReferralContent(models.Model):
-    """What the referral says today, one sealed JSON document for each section."""
+    """What the referral says today, one sealed JSON document for each section.
+
+    `revoked_classes` are the content classes that the patient closed to the receiving side
+    one by one, each with the day: {"substance": "2026-11-23"}.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.OneToOneField(Referral, on_delete=models.CASCADE, related_name="content")
@@ -200,8 +208,9 @@ class ReferralContent(models.Model):
     medical = EncryptedJSONField(null=True)
     care_team = EncryptedJSONField(null=True)
     instruments = EncryptedJSONField(null=True)
+    revoked_classes = EncryptedJSONField(null=True)
 
-    sensitive_fields: ClassVar[tuple[str, ...]] = SECTION_NAMES
+    sensitive_fields: ClassVar[tuple[str, ...]] = (*SECTION_NAMES, "revoked_classes")
     plain_fields: ClassVar[tuple[str, ...]] = ("id", "referral")
 
     def __str__(self) -> str:

@@ -44,12 +44,14 @@ class AssessmentResult(models.Model):
 class IdempotencyRecord(models.Model):
     """A kept answer: the same caller, key and request get the same bytes for 24 hours.
 
-    `status` 0 means that the first request still runs, until `lease_until`.
+    `status` 0 means that the first request still runs, until `lease_until`. A finished one
+    without a body was withdrawn: it held what consent has closed since.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     caller = models.CharField(max_length=80)
     key_sha256 = models.CharField(max_length=64)
+    referral_id = models.UUIDField(null=True)  # whose content the answer may hold
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
     headers = models.JSONField(default=dict)
@@ -59,7 +61,8 @@ class IdempotencyRecord(models.Model):
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ("body",)
     plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "caller", "key_sha256", "fingerprint", "status", "headers", "created_at",
+        "id", "caller", "key_sha256", "referral_id", "fingerprint", "status", "headers",
+        "created_at",
         "lease_until",
     )  # fmt: skip
 
@@ -69,7 +72,11 @@ class IdempotencyRecord(models.Model):
                 fields=["caller", "key_sha256"], name="one_answer_per_caller_and_key"
             )
         ]
-        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+        indexes = [
+            models.Index(fields=["created_at"], name="idempotency_age"),
+            models.Index(fields=["referral_id"], name="idempotency_of_referral",
+                         condition=models.Q(referral_id__isnull=False)),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"answer {self.pk}"

@@ -19,6 +19,7 @@ class Seated(NamedTuple):
     user_id: UUID
     organisation_id: UUID | None
     role: str
+    on_call: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def _seats(row: Told, parties: Parties, named: frozenset[UUID]) -> list[Seated]:
     else:
         sides = [pk for pk in (parties.practice_id, parties.clinic_id) if pk is not None]
         found = found.filter(organisation_id__in=sides)
-    return [Seated(*seat) for seat in found.values_list("user_id", "organisation_id", "role")]
+    columns = ("user_id", "organisation_id", "role", "on_call")
+    return [Seated(*seat) for seat in found.values_list(*columns)]
 
 
 def _sides(whom: Whom, parties: Parties, by: Actor) -> list[Whom]:
@@ -92,6 +94,9 @@ def _group(whom: Whom, seats: list[Seated], parties: Parties) -> set[UUID]:
     if whom is Whom.REVIEWER:
         own = _at(seats, parties.clinic_id, whom) & {parties.reviewer_id}
         return own or _at(seats, parties.clinic_id, Whom.COORDINATORS)
+    if whom is Whom.ON_CALL:
+        on_call = {s.user_id for s in seats if s.on_call} & _at(seats, parties.clinic_id, whom)
+        return on_call or _at(seats, parties.clinic_id, Whom.CLINICIANS)
     return _at(seats, parties.clinic_id, whom)
 
 

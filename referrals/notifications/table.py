@@ -45,6 +45,7 @@ class Whom(StrEnum):
     REVIEWER = "the reviewer, or the coordinators while there is none"
     COORDINATORS = "the clinic's coordinators"
     CLINICIANS = "the clinic's clinicians"
+    ON_CALL = "the clinic's people on call; where it names none, its clinicians"
     ADMINISTRATORS = "the clinic's administrators"
     OTHER_SIDE = "the side that did not do it"
     PRIVACY = "the privacy officers"
@@ -56,6 +57,7 @@ ROLES: dict[Whom, frozenset[Role]] = {
     Whom.REVIEWER: frozenset({Role.CO, Role.CL}),
     Whom.COORDINATORS: frozenset({Role.CO}),
     Whom.CLINICIANS: frozenset({Role.CL}),
+    Whom.ON_CALL: frozenset({Role.CO, Role.CL, Role.CA}),
     Whom.ADMINISTRATORS: frozenset({Role.CA}),
     Whom.OTHER_SIDE: frozenset({Role.RC, Role.RD, Role.CO, Role.CL}),
     Whom.PRIVACY: frozenset({Role.PO}),
@@ -146,7 +148,7 @@ EVENTS: tuple[Told, ...] = (
 )
 
 OWN: tuple[Told, ...] = (
-    Told("danger", Kind.DANGER, "Somebody may be in immediate danger.", (Whom.CLINICIANS, _C),
+    Told("danger", Kind.DANGER, "Somebody may be in immediate danger.", (Whom.ON_CALL, _C),
          mailbox=True),
     Told("escalated", Kind.ESCALATION, "A clock ran out and nobody has acted.",
          (Whom.ADMINISTRATORS,)),

@@ -75,6 +75,8 @@ def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -
     content.save()
     new.content = content
     running.follow(new)
+    new.consent_expires_on = consent.next_expiry(new, body)
+    new.save(update_fields=["consent_expires_on"])
     computed = facts.remember_assessment(new)["priority"]["value"]
     if new.copied_from_id is not None:
         new.priority = new.computed_priority = Priority(computed)

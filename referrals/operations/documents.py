@@ -163,7 +163,7 @@ def listed(referral: Referral, *, by: Actor) -> list[Document]:
 
 def _may_read(referral: Referral, by: Actor) -> bool:
     clinical = permissions.roles_on(referral, by) - {Role.PO}
-    return bool(clinical) and not disclosure.is_closed_to(referral, by)
+    return bool(clinical) and disclosure.documents_open_to(referral, by)
 
 
 def open_file(referral_id: UUID, document_id: UUID, *, by: Actor, door: str) -> Document:

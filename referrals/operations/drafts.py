@@ -8,20 +8,20 @@ from uuid import UUID
 
 from django.db import transaction
 
-from referrals import access, clock, content, permissions
+from referrals import access, clock, consent, content, notifications, permissions
 from referrals.actors import Actor, ActorKind, Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid, Stale
 from referrals.lifecycle import Phase, State
 from referrals.lifecycle.actions import Action
 from referrals.lifecycle.moves import Move, Target
 from referrals.models import Origin, Priority, Referral, ReferralContent
-from referrals.operations import facts, parties, records, transition
+from referrals.operations import facts, half, parties, records, transition
 from referrals.operations.transition import Change
 
 # Not a row of the table: an amendment is allowed to the practice while the referral is open.
 AMEND = Move(
     Action.CREATE, frozenset(State) - {State.DRAFT}, Target.SAME,
-    frozenset({Role.RC, Role.RD}), "amended", "Change what was sent",
+    frozenset({Role.RC, Role.RD, Role.IC}), "amended", "Change what was sent",
     "The clinic sees what changed, and why.",
 )  # fmt: skip
 AMENDABLE = frozenset({Phase.DECIDING, Phase.ACTIVE})
@@ -57,7 +57,7 @@ def create(
 def authorise(referral_id: UUID, *, by: Actor) -> Referral:
     """404 for a stranger, 403 for somebody who may read but not write."""
     referral = records.find(referral_id, by=by)
-    if not may_write(referral, by):
+    if not (may_write(referral, by) or half.may_complete(referral, by=by)):
         raise Forbidden()
     return referral
 
@@ -97,6 +97,8 @@ def change(
         referral = transition.lock(referral_id)
         if version is not None and version != referral.version:
             raise Stale(current_version=referral.version)
+        if half.may_complete(referral, by=by):
+            data = half.limited(referral, data, by=by)
         if referral.state == State.DRAFT:
             return _change_draft(referral, by=by, data=data, door=door)
         return _amend(referral, by=by, data=data, reason=amendment_reason, door=door)
@@ -134,9 +136,10 @@ def _amend(
         raise Invalid(
             errors=[FieldError("/amendment_reason", "required", "Say why you change it.")]
         )
+    before = referral.content.as_dict()
     changed = _store(referral, body)
     version = facts.freeze(referral, by=by, reason=reason, changed=changed)
-    columns = _follow_up(referral, by=by, raise_priority=True)
+    columns = _follow_up(referral, by=by, raise_priority=True) | _reopen(referral, before)
     columns["content_version"] = version.number
     role = permissions.acting_role(referral, by, AMEND) or Role.CO
     if role is Role.CO:  # the clinic typed it and need not read it
@@ -146,6 +149,9 @@ def _amend(
                                 detail={"fields": changed, "reason": reason}),
         by=by, role=role, door=door, action="amend",
     )  # fmt: skip
+    if columns.get("priority") == Priority.P0:
+        notifications.notify("danger", referral, key=f"{referral.pk}:danger:{referral.version}",
+                             by=by)  # fmt: skip
     return referral
 
 
@@ -157,6 +163,15 @@ def _store(referral: Referral, body: dict[str, Any]) -> list[str]:
     return content.changed_names(before, after)
 
 
+def _reopen(referral: Referral, before: dict[str, Any]) -> dict[str, Any]:
+    """A new written consent of the patient opens what a revocation closed."""
+    whole, closed = consent.reopened(referral, before, referral.content.as_dict())
+    if closed != (referral.content.revoked_classes or {}):
+        referral.content.revoked_classes = closed or None
+        referral.content.save(update_fields=["revoked_classes"])
+    return {"consent_revoked_at": None} if whole else {}
+
+
 def _follow_up(referral: Referral, *, by: Actor, raise_priority: bool = False) -> dict[str, Any]:
     """Recompute what follows from the content. Priority may rise by itself, never fall."""
     result = facts.remember_assessment(referral, by=by)
@@ -164,6 +179,7 @@ def _follow_up(referral: Referral, *, by: Actor, raise_priority: bool = False) -
     columns: dict[str, Any] = {
         "patient_index": facts.index_patient(referral),
         "computed_priority": computed,
+        "consent_expires_on": consent.next_expiry(referral, referral.content.as_dict()),
     }
     if referral.state == State.DRAFT:
         columns["priority"] = computed

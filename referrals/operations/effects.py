@@ -8,24 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from referrals import clock
+from referrals import clock, consent
 from referrals.actors import Role
 from referrals.lifecycle import Action, State
 from referrals.models import (
     Appointment,
     AppointmentStatus,
     ContactAttempt,
+    ContributorSide,
     ErrorRequest,
     FlagReview,
     InformationItem,
     InformationRequest,
     InterimNote,
     Outcome,
+    PlanContribution,
 )
-from referrals.operations import answers, appointments, copies, duplicates, facts, guards, reviewers
+from referrals.operations import (
+    answers,
+    appointments,
+    consents,
+    copies,
+    duplicates,
+    facts,
+    guards,
+    reviewers,
+)
 from referrals.operations.context import MoveContext
 from referrals.operations.transition import Change
 
+WHOLE_SCOPES = (None, "all")
 AFTER_ACCEPTANCE = (State.ACCEPTED, State.WAITLISTED, State.SCHEDULED, State.IN_CARE)
 
 
@@ -191,11 +203,23 @@ def complete(ctx: MoveContext) -> Change:
         referral=ctx.referral, disposition=ctx.data["disposition"], report=ctx.data["report"],
         plan=dict(ctx.data["plan"]), author_id=ctx.by.user_id, author_name=ctx.by.name,
     )  # fmt: skip
+    _carry_back(ctx)
     return Change(
         columns={"first_completed_at": ctx.referral.first_completed_at or clock.now()},
         detail=_said(ctx, "disposition"),
         reason_class=_class(ctx),
     )
+
+
+def _carry_back(ctx: MoveContext) -> None:
+    """The outcome's plan becomes part of the one plan, under the clinic's name."""
+    for side, text in ctx.data["plan"].items():
+        if text:
+            PlanContribution.objects.create(
+                referral=ctx.referral, side=side, text=text, author_id=ctx.by.user_id,
+                author_name=ctx.by.name, author_side=ContributorSide.CLINIC, with_outcome=True,
+                written_at=clock.now(),
+            )  # fmt: skip
 
 
 def close(ctx: MoveContext) -> Change:
@@ -291,7 +315,18 @@ def log_contact(ctx: MoveContext) -> Change:
 
 
 def revoke_consent(ctx: MoveContext) -> Change:
-    return Change(columns={"consent_revoked_at": clock.now()}, detail=_said(ctx, "scope", "reason"))
+    """One class is closed by itself; without a scope all of it is."""
+    consents.withdraw_answers(ctx.referral)
+    scope = ctx.data.get("scope")
+    if scope in WHOLE_SCOPES:
+        return Change(
+            columns={"consent_revoked_at": clock.now()}, detail=_said(ctx, "scope", "reason")
+        )
+    sections = ctx.referral.content
+    today = consent.today_at(ctx.referral.practice).isoformat()
+    sections.revoked_classes = {**(sections.revoked_classes or {}), str(scope): today}
+    sections.save(update_fields=["revoked_classes"])
+    return Change(detail=_said(ctx, "scope", "reason"))
 
 
 EFFECTS: dict[Action, Callable[[MoveContext], Change]] = {

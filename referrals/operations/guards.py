@@ -340,6 +340,8 @@ def not_sent_again(ctx: MoveContext) -> None:
 def consent_stands(ctx: MoveContext) -> None:
     if ctx.referral.consent_revoked_at is not None:
         raise Conflict("The consent was revoked already.")
+    if ctx.data.get("scope") in (ctx.referral.content.revoked_classes or {}):
+        raise ctx.refuse("/scope", "already_revoked", "This part was revoked already.")
 
 
 GUARDS: dict[Guard, Callable[[MoveContext], None]] = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from referrals import access, disclosure, permissions
 from referrals.actors import Actor, Role
+from referrals.disclosure import Reading
 from referrals.errors import Forbidden, NotFound
 from referrals.models import ContentVersion, Referral
 from referrals.operations import records
@@ -22,7 +24,16 @@ class Opened:
 
     referral: Referral
     versions: list[ContentVersion]
-    closed: bool
+    by: Actor
+    reading: Reading
+
+    @property
+    def closed(self) -> bool:
+        return self.reading.closed
+
+    def body(self, version: ContentVersion) -> dict[str, Any]:
+        """What a version says, as far as the consent opens it today."""
+        return disclosure.opened(version.content, self.reading, self.referral, self.by)
 
     def number(self, number: int) -> ContentVersion:
         found = next((v for v in self.versions if v.number == number), None)
@@ -39,9 +50,10 @@ def open_all(
         referral = records.find(referral_id, by=by)
         if not permissions.roles_on(referral, by) - {Role.PO}:
             raise Forbidden()
-        closed = disclosure.is_closed_to(referral, by)
+        reading = disclosure.reading_of(referral, by)
+        closed = reading.closed
         listed = referral.versions.select_related("created_by").order_by("number")
-        opened = Opened(referral, [] if closed else list(listed), closed)
+        opened = Opened(referral, [] if closed else list(listed), by, reading)
         if number is not None and not closed:
             opened.number(number)
         detail = {"version": number} if number is not None else None

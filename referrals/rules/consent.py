@@ -9,8 +9,8 @@ from typing import Any
 from . import facts
 from .findings import Gap
 from .settings import ALL_STATES, DEFAULTS, ClinicRules
+from .state_profiles import kinds_bound_in
 
-THERAPISTS = frozenset({"psychologist", "lcsw", "lmhc", "lmft"})
 PRESCRIBERS = frozenset({"physician", "np", "pa"})
 SOURCE = "F.S. 490.0147 and 491.0147; 42 CFR 2.31"
 
@@ -38,7 +38,8 @@ def written_consent_needed(
     `states` are USPS codes: one of them being in the clinic's list is enough.
     """
     where = rules.written_consent_states
-    return kind in THERAPISTS and (where >= ALL_STATES or not where.isdisjoint(states))
+    bound = where >= ALL_STATES or not where.isdisjoint(states)
+    return bound and kind in kinds_bound_in(*states)
 
 
 def states_of(content: Any, state: str | None) -> set[str]:
@@ -86,6 +87,22 @@ def part2_withheld(content: Any, as_of: date) -> bool:
     if consent.get("part2_source") != "yes":
         return consent.get("part2_source") != "no"
     return any(gap.code.startswith("consent.part2_consent") for gap in _part2(consent, as_of))
+
+
+def expiry_days(content: Any) -> list[date]:
+    """The last days on which the consents in force still stand, the first one first."""
+    consent = facts.section(content, "consent")
+    records = ["written"] if consent.get("basis") == "written" else []
+    records += ["part2_consent"] if consent.get("part2_source") == "yes" else []
+    found = (facts.day(facts.section(consent, name).get("expires_on")) for name in records)
+    return sorted(day for day in found if day)
+
+
+def written_expired(content: Any, today: date) -> bool:
+    """True where the written consent that the sharing stands on is over."""
+    consent = facts.section(content, "consent")
+    ends = facts.day(facts.section(consent, "written").get("expires_on"))
+    return consent.get("basis") == "written" and ends is not None and ends < today
 
 
 def _part2(consent: Mapping[str, Any], as_of: date) -> list[Gap]:

@@ -19,6 +19,7 @@ SCOPED = frozenset(
         "Referral", "ReferralContent", "ContentVersion", "TimelineEntry", "Message",
         "InformationRequest", "InformationItem", "Appointment", "Outcome", "InterimNote",
         "ContactAttempt", "FlagReview", "ErrorRequest", "Document", "AssessmentResult",
+        "PlanContribution", "ClinicianInvitation",
         "DuplicateDecision",
         "Notice", "ReferralClock", "Milestones", "StateSpan",
         "MessageRead", "MessageDraft", "AnswerDraft", "Advice", "AdviceEntry",
@@ -196,6 +197,7 @@ ACTORLESS = {
     ("parties", "split"),  # takes a body apart
     ("parties", "practices_open_to"),  # a list of names, narrowed by clinics that were asked
     ("parties", "clinician_seat"),  # a question about somebody else's seat
+    ("consents", "withdraw_answers"),  # follows from a revocation that was asked already
     ("transition", "lock"),  # the row lock, inside an operation that has asked already
     ("conversation", "is_read"),  # a question about a message, between what was read already
     ("conversation", "open_questions"),  # the same

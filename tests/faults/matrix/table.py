@@ -16,7 +16,7 @@ ROLES: dict[str, str] = {
     "physician": "rc", "therapist": "rc", "delegate": "rd", "practice_admin": "pa",
     "stranger": "rc", "coordinator": "co", "clinician": "cl", "clinic_admin": "ca",
     "other_coordinator": "co", "privacy": "po", "partner": "ps", "other_partner": "ps",
-    "superuser": "", "deactivated": "", "anonymous": "",
+    "superuser": "", "deactivated": "", "anonymous": "", "invited": "ic",
 }  # fmt: skip
 ACTORS = tuple(ROLES)
 SIGNED_OUT = frozenset({"anonymous", "deactivated"})

@@ -27,8 +27,8 @@ from portal.accounts import invitations, partners, tokens
 from portal.accounts.models import Invitation, User
 from referrals.files import store
 from referrals.lifecycle import Action, State
-from referrals.models import Document, Membership, Referral, ScanState
-from referrals.operations import advice
+from referrals.models import ClinicianInvitation, Document, Membership, Referral, ScanState
+from referrals.operations import advice, sharing
 from tests.cast import Cast, assemble
 from tests.faults.matrix.table import NONE, Cell, Route
 from tests.walks import act, draft, inputs
@@ -42,6 +42,7 @@ WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "(\w+)"'
 MISSING = {"referral_id": uuid.UUID(int=7), "token_id": uuid.UUID(int=7),
            "partner_id": uuid.UUID(int=7), "invitation_id": uuid.UUID(int=7),
            "membership_id": 10**8, "session_pk": 10**8,
+           "shared_id": uuid.UUID(int=7), "shared_secret": "nothing",
            "key_pk": 10**8, "secret": "nothing", "confirm_key": "nothing",
            "reset_link": "nothing-at-all", "message_key": "nothing",
            "schema_file": "nothing.json", "document_id": uuid.UUID(int=7),
@@ -61,6 +62,7 @@ class World:
         }
         self._referrals()
         self._others()
+        self._shared()
         self.clients = {part: self._signed_in(part) for part in PEOPLE}
         self.clients["anonymous"] = Client(raise_request_exception=False)
         self._deactivate()
@@ -135,6 +137,19 @@ class World:
             )
             self.objects["session_pk"][name] = session.pk
 
+    def _shared(self) -> None:
+        """A clinician without any seat, invited to one referral, and an open invitation."""
+        user = User.objects.create_user("invited@people.example", full_name="Invited")
+        for number, by in (("own", user), ("open", None)):
+            made = ClinicianInvitation.objects.create(
+                referral_id=self.objects["referral_id"]["own"], email="invited@people.example",
+                token_hash=sharing.digest(f"shared-{number}"), invited_by=self.cast.physician,
+                invited_by_name="Physician", expires_at=timezone.now() + timedelta(days=7),
+                accepted_at=timezone.now() if by else None, accepted_by=by,
+            )  # fmt: skip
+            self.objects["shared_id"][number] = made.pk
+        self.objects["shared_secret"]["open"] = "shared-open"
+
     def _invitation(self, organisation_id: uuid.UUID) -> Invitation:
         return Invitation.objects.create(
             email="new@people.example", organisation_id=organisation_id, roles=["pa"],
@@ -143,7 +158,9 @@ class World:
         )  # fmt: skip
 
     def _signed_in(self, part: str) -> Client:
-        user = getattr(self.cast, part, None) or User.objects.create_user(
+        user = getattr(self.cast, part, None) or User.objects.filter(
+            email=f"{part}@people.example"
+        ).first() or User.objects.create_user(
             f"{part}@people.example", full_name=part.title(), is_superuser=part == "superuser",
             is_staff=part == "superuser",
         )  # fmt: skip
@@ -206,6 +223,7 @@ class World:
 PEOPLE = (
     "physician", "therapist", "delegate", "practice_admin", "stranger", "coordinator",
     "clinician", "clinic_admin", "other_coordinator", "privacy", "superuser", "deactivated",
+    "invited",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from referrals import clock
 from referrals.access.models import AccessEntry
 from referrals.lifecycle import MOVE_FOR, Action, State
 from referrals.models import Referral, TimelineEntry
+from referrals.operations.consents import EXPIRED_ENTRY
 from tests.cast import Cast
 from tests.portal.pages.doors import act_url, browser, detail_url, hidden, send
 from tests.walks import PATHS, act, inputs, referral_at
@@ -114,7 +115,9 @@ def test_a_safety_flag_is_reviewed_from_its_link(cast: Cast) -> None:
 
 def test_every_button_has_its_words_and_every_happening_its_title() -> None:
     assert set(consequences.DONE) == set(MOVE_FOR) - {Action.EXPIRE}
-    assert set(stream.HAPPENED) == {*Action, "amend", "clock_at_risk", "clock_breached"}
+    assert set(stream.HAPPENED) == {
+        *Action, "amend", "clock_at_risk", "clock_breached", EXPIRED_ENTRY,
+    }  # fmt: skip
 
 
 def test_the_walks_above_leave_out_no_action() -> None:

@@ -91,19 +91,26 @@ def test_immediate_danger_stands_first_and_asks_what_was_done(cast: Cast) -> Non
     one = Referral.objects.get()
     save(client, one, "why", **WHY)
     save(client, one, "safety", **{"safety-danger_now": "true"})
-    page = client.get(edit_url(one, "check")).content.decode()
-    assert 'href="tel:911"' in page.split("tw-send")[0]
-    assert "Act now" in page
-    refused = send(client, one)
-    assert refused.status_code == 400 and state(one) == State.DRAFT
-    assert "Say what was done, in a few words." in refused.content.decode()
-    unsaid = send(client, one, action_taken="Called 911 with the patient.")
+    first = reverse("referrals:danger", args=[one.pk])
+    assert client.get(edit_url(one, "check"))["Location"] == first
+    # Nor does a page that was open before get round it.
+    assert client.post(edit_url(one, "check"), {"version": "2"})["Location"] == first
+    page = client.get(first).content.decode()
+    for said in ('href="tel:911"', 'href="tel:988"', "press 1", "sms:838255", "AYUDA", "S-01"):
+        assert said in page
+    unsaid = client.post(first, {"action_taken": "", "action_by": ""})
     assert unsaid.status_code == 400 and state(one) == State.DRAFT
-    sent = send(client, one, action_taken="Called 911.", danger_acknowledged="on")
-    assert sent.status_code == 302
+    assert "Say what was done, in a few words." in unsaid.content.decode()
+    typed = {"action_taken": "Called 911.", "action_by": "Dr. Rivers"}
+    unconfirmed = client.post(first, typed)
+    assert unconfirmed.status_code == 400 and "Dr. Rivers" in unconfirmed.content.decode()
+    assert client.post(first, {**typed, "danger_acknowledged": "on"}).status_code == 302
+    assert send(client, one).status_code == 302
     one.refresh_from_db()
     assert one.state == State.SUBMITTED and one.priority == "p0"
-    assert content(one)["safety"]["action_taken"] == "Called 911."
+    safety = content(one)["safety"]
+    assert (safety["action_taken"], safety["action_by"]) == ("Called 911.", "Dr. Rivers")
+    assert safety["action_at"]
 
 
 def test_danger_first_even_where_answers_are_missing(cast: Cast) -> None:
@@ -111,8 +118,19 @@ def test_danger_first_even_where_answers_are_missing(cast: Cast) -> None:
     begin(client, **PATIENT)
     one = Referral.objects.get()
     save(client, one, "safety", **{"safety-danger_now": "true"})
-    page = send(client, one, action_taken="Called 911.", danger_acknowledged="on")
-    assert page.status_code == 302 and state(one) == State.SUBMITTED
+    acted = {"action_taken": "Called 911.", "action_by": "Me", "danger_acknowledged": "on"}
+    client.post(reverse("referrals:danger", args=[one.pk]), acted)
+    assert send(client, one).status_code == 302 and state(one) == State.SUBMITTED
+
+
+def test_the_page_of_danger_is_not_shown_without_danger(cast: Cast) -> None:
+    one = draft(cast)
+    address = reverse("referrals:danger", args=[one.pk])
+    client = browser(cast, "physician")
+    assert client.get(address)["Location"] == edit_url(one, "check")
+    assert client.get(edit_url(one, "check")).status_code == 200
+    assert browser(cast, "coordinator").get(address).status_code == 404
+    assert browser(cast, "stranger").get(address).status_code == 404
 
 
 def test_an_open_duplicate_is_shown_and_needs_a_reason(cast: Cast) -> None:

@@ -1,0 +1,106 @@
+"""The half of an invited clinician on one page: pain, medical and substances, as one form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from portal.forms.steps import STEPS, Group, Step
+from portal.forms.steps_form import StepForm
+from portal.pages import saving
+from portal.pages.doorway import actor_of, person_page
+from portal.presenters import referral_page
+from referrals import errors
+from referrals.lifecycle import State
+from referrals.models import Referral
+from referrals.operations import drafts, half, records
+
+REASON = "Completed by the invited clinician."
+
+
+class ReasonForm(forms.Form):
+    use_required_attribute = False
+    amendment_reason = forms.CharField(
+        label="What you add or change, in a few words", max_length=500, required=False,
+        help_text="The clinic reads it beside the change.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@person_page
+def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    referral = records.open_record(referral_id, by=actor, door=saving.DOOR)
+    if not half.may_complete(referral, by=actor):
+        raise errors.Forbidden()
+    step = _step(referral, half.sections_open(referral, by=actor))
+    if request.method == "POST":
+        return _keep(request, referral, step)
+    form = StepForm(step, actor, referral, more_rows=request.GET.get("more", ""))
+    return _draw(request, referral, form, ReasonForm())
+
+
+def _step(referral: Referral, sections: list[str]) -> Step:
+    """The questions of the wizard that belong to these sections, without its scales."""
+    groups = [_group(group, sections) for step in STEPS for group in step.groups]
+    return Step("half", "Your half", tuple(group for group in groups if group.paths))
+
+
+def _group(group: Group, sections: list[str]) -> Group:
+    paths = tuple(path for path in group.paths if path[0] in sections)
+    return replace(group, paths=paths, scales=(), totals=(), header=False, look="rows"
+                   if group.look == "rows" else "")  # fmt: skip
+
+
+def _keep(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
+    data, actor = saving.cleared(request.POST), actor_of(request)
+    form, reason = StepForm(step, actor, referral, data=data), ReasonForm(data)
+    good = all([form.is_valid(), reason.is_valid()])
+    if data.get("add"):
+        return _draw(request, referral, form, reason)
+    if data.get(saving.BASE) != form.base() and form.differences():
+        return _draw(request, referral, form, reason, status=409)
+    if not good:
+        return _draw(request, referral, form, reason, status=400)
+    changes = form.changes()
+    if not changes:
+        messages.info(request, "Nothing was changed.")
+        return redirect("referrals:detail", referral.pk)
+    try:
+        drafts.change(
+            referral.pk, by=actor, data=changes, version=referral.version,
+            amendment_reason=reason.cleaned_data["amendment_reason"] or REASON, door=saving.DOOR,
+        )  # fmt: skip
+    except errors.Stale:
+        return _draw(request, referral, form, reason, status=409)
+    except errors.Invalid as refused:
+        for fault in refused.errors:
+            form.add_fault(fault)
+        return _draw(request, referral, form, reason, status=400)
+    messages.success(request, "Kept, with your name. The practice sees it at once.")
+    return redirect("referrals:detail", referral.pk)
+
+
+def _draw(
+    request: HttpRequest, referral: Referral, form: StepForm, reason: ReasonForm, *,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    reader = referral_page.Reader.of(referral, actor_of(request))
+    context: dict[str, Any] = {
+        "form": form, "reason": reason, "groups": form.groups(), "referral": referral,
+        "step": form.step, "base": form.base(), "notices": reader.reading.notices,
+        "header": referral_page.header(referral, reader), "scores": {}, "danger": False,
+        "differences": form.differences() if status == 409 else None, "duplicates": [],
+        "here": reverse("referrals:half", args=[referral.pk]),
+        "sent": referral.state != State.DRAFT,
+    }  # fmt: skip
+    return render(request, "pages/wizard/half.html", context, status=status)

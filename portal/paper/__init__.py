@@ -1,0 +1,1 @@
+"""A referral on paper: for the chart, and for the patient."""

@@ -1,0 +1,66 @@
+"""The classes of content that a consent can cover, and where each answer belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class ContentClass(StrEnum):
+    IDENTITY = "identity"
+    PAIN = "pain"
+    MENTAL_HEALTH = "mental_health"
+    SUBSTANCE = "substance"
+    MEDICAL = "medical"
+    DOCUMENTS = "documents"
+
+
+ALL = frozenset(ContentClass)
+NONE: frozenset[ContentClass] = frozenset()
+SECTIONS: dict[str, ContentClass] = {
+    "patient": ContentClass.IDENTITY,
+    "consent": ContentClass.IDENTITY,
+    "request": ContentClass.IDENTITY,
+    "care_team": ContentClass.IDENTITY,
+    "pain": ContentClass.PAIN,
+    "trauma": ContentClass.MENTAL_HEALTH,
+    "mental_health": ContentClass.MENTAL_HEALTH,
+    "safety": ContentClass.MENTAL_HEALTH,
+    "substance": ContentClass.SUBSTANCE,
+    "medical": ContentClass.MEDICAL,
+}
+INSTRUMENTS: dict[str, ContentClass] = {
+    "peg": ContentClass.PAIN,
+    "nrs": ContentClass.PAIN,
+    "pc-ptsd-5": ContentClass.MENTAL_HEALTH,
+    "pcl-5": ContentClass.MENTAL_HEALTH,
+    "phq-9": ContentClass.MENTAL_HEALTH,
+    "gad-7": ContentClass.MENTAL_HEALTH,
+    "c-ssrs": ContentClass.MENTAL_HEALTH,
+    "isi": ContentClass.MENTAL_HEALTH,
+    "audit-c": ContentClass.SUBSTANCE,
+    "dast-10": ContentClass.SUBSTANCE,
+    "ort": ContentClass.SUBSTANCE,
+    "ort-oud": ContentClass.SUBSTANCE,
+}
+# Answers of one section that tell of another: a flag on substance use stands among the medical.
+ANSWERS: dict[str, ContentClass] = {"medical.k06": ContentClass.SUBSTANCE}
+# Codes that stand in several sections count as the closest-held of them.
+SCATTERED = {"diagnoses": ContentClass.MENTAL_HEALTH, "ptsd_screen": ContentClass.MENTAL_HEALTH}
+
+
+def class_of(path: str) -> ContentClass:
+    """The class of a name such as `medical.k06`, `/substance/opioids` or `instruments.peg`.
+
+    What is not known belongs to the identity, which closes last.
+    """
+    steps = path.strip("/").replace("/", ".").split(".")
+    if steps[0] == "instruments" and len(steps) > 1:
+        name = steps[1]
+        return INSTRUMENTS.get(name) or SCATTERED.get(name, ContentClass.MENTAL_HEALTH)
+    exact = ANSWERS.get(".".join(steps[:2]))
+    return exact or SECTIONS.get(steps[0]) or SCATTERED.get(steps[0], ContentClass.IDENTITY)
+
+
+def classes_of(paths: Iterable[str]) -> frozenset[ContentClass]:
+    return frozenset(class_of(path) for path in paths)
