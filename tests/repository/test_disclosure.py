@@ -23,7 +23,7 @@ READS = frozenset({*SECTION_NAMES, "as_dict"})
 WRITING = frozenset(
     {
         "portal/forms/steps_form.py", "portal/pages/saving.py", "portal/pages/sending.py",
-        "portal/pages/danger.py",
+        "portal/pages/danger.py", "portal/pages/amending.py", "portal/presenters/beside.py",
         "portal/presenters/acceptance.py", "portal/presenters/completeness.py",
         "portal/presenters/summary.py", "portal/presenters/referrer_home.py",
         "portal/presenters/trends.py",
