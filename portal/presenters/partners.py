@@ -172,6 +172,7 @@ def sees(partner: Partner, scopes: list[str]) -> list[dict[str, str]]:
         {"label": "Over the API", "value": ", ".join(scopes) or "Nothing: its client is gone"},
         {"label": "Events", "value": f"{every}{', '.join(kind(e.type) for e in chosen)}"},
         {"label": "In an event", "value": ", ".join(fields).replace("_", " ")},
+        {"label": "Signatures", "value": "On each message" if partner.signed else "None asked for"},
         {"label": "Never in an event", "value": "Names, birth dates, diagnoses, free text, files"},
     ]
 

@@ -91,6 +91,7 @@ def test_one_partner_says_what_waits_what_is_parked_and_why(cast, admin, partner
     assert "Quintrell" not in page and "Marisol" not in page
     assert "tandem.referral.received.v1" in page  # the last event, as the partner reads it
     assert "What this partner sees" in page and "Never in an event" in page
+    assert "None asked for" in page and 'href="/api/events/"' in page
 
 
 def test_a_parked_delivery_is_tried_again_or_skipped_after_its_consequence_was_read(
