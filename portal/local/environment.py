@@ -42,6 +42,7 @@ def demo(*, port: int, home: Path, database: str, broker: str) -> dict[str, str]
         "MEDIA_ROOT": str(home / "media"),
         "AUDIT_ANCHOR": str(home / "audit-anchor.jsonl"),
         "CLAMD_SOCKET": "",
+        "ICD10CM_FILE": "",
         "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
     }
 
