@@ -12,6 +12,7 @@ from referrals.demo import instruments as scales
 from referrals.demo.patients import Patient
 
 THERAPIST_KINDS = ("lcsw", "psychologist")
+CLINIC = "clinic_to_obtain"
 QUESTIONS = ("k01", "k02", "k03", "k04", "k05", "k06", "k07", "k08", "k09")
 
 
@@ -21,7 +22,8 @@ class Case:
 
     `safety`: calm, passing, item9, not_assessed, discharged, moderate or danger.
     `concern`: "" or the finding that a physician has to review (heart, pressure, pregnancy,
-    substances, liver). `detail`: how much was filled in, 0 (the least) to 2 (everything).
+    substances, liver), or that asks for caution (breathing, bladder, seizures). `detail`: how
+    much was filled in, 0 (the least) to 2 (everything).
     """
 
     patient: Patient
@@ -110,6 +112,7 @@ def _request(case: Case, pain: c.Pain, rng: random.Random) -> dict[str, Any]:
         therapist = case.kind in THERAPIST_KINDS
         section |= {
             "goals": rng.choice(c.GOALS), "report_to": "portal",
+            "direct_line": f"407-555-01{rng.randrange(10, 40)}",
             "referrer_role_after": "therapist" if therapist else rng.choice(("pcp", "shared")),
         }  # fmt: skip
     if case.detail == 2:
@@ -143,6 +146,7 @@ def _trauma(case: Case, rng: random.Random) -> dict[str, Any]:
     if status == "diagnosed":
         section |= {
             "diagnoses": [rng.choice(("F43.10", "F43.12", "F43.12"))],
+            "diagnosed_by": rng.choice(c.DIAGNOSED_BY),
             "diagnosed_on": (case.sent_on - timedelta(days=rng.randrange(60, 1500))).isoformat(),
         }
     if case.detail > 0:
@@ -160,10 +164,11 @@ def _therapy(row: tuple[str, str, int, str, str]) -> dict[str, Any]:
 def _safety(case: Case, rng: random.Random) -> dict[str, Any]:
     section: dict[str, Any] = {"danger_now": case.safety == "danger"}
     if case.safety == "not_assessed":
-        section["suicide_screen"] = "not_assessed"
+        section |= {"suicide_screen": "not_assessed", "absent_reasons": {"c-ssrs": CLINIC}}
     if case.safety in ("moderate", "danger"):
         section |= {
             "action_taken": rng.choice(c.ACTIONS), "action_by": "The referring clinician",
+            "action_at": f"{case.sent_on.isoformat()}T13:{rng.randrange(10, 60)}:00Z",
             "safety_plan": "yes", "lethal_means_counseling": "yes",
         }  # fmt: skip
     if case.safety == "passing":
@@ -181,6 +186,8 @@ def _mental_health(case: Case, rng: random.Random) -> dict[str, Any]:
             dict(zip(names, row, strict=True)) for row in rng.sample(c.ANTIDEPRESSANTS, 2)
         ],
     }  # fmt: skip
+    if case.safety == "not_assessed":
+        section["absent_reasons"] = {"phq-9": CLINIC}
     if case.detail == 2:
         section["sleep"] = rng.choice(c.SLEEP)
         section["brain_injury"] = rng.choice(("no", "no", "no", "yes"))
@@ -214,6 +221,7 @@ def _medical(case: Case, rng: random.Random) -> dict[str, Any]:
     section["ketamine_history"] = rng.choices(
         ("none", "clinic", "compounded_or_home", "unknown"), (80, 8, 5, 7)
     )[0]
+    section["bladder_symptoms"] = "no"
     section["escort"] = rng.choices(("yes", "unknown", "no"), (75, 15, 10))[0]
     section["pregnancy"] = _pregnancy(case, rng)
     section["k02"] = "no"
@@ -249,13 +257,18 @@ def _measured(case: Case, rng: random.Random) -> dict[str, Any]:
 def _concern(case: Case, rng: random.Random) -> dict[str, Any]:
     day = case.sent_on.isoformat()
     found: dict[str, dict[str, Any]] = {
-        "heart": {"k01": "yes", "diagnoses": ["I25.10"],
+        "breathing": {"respiratory": "yes", "diagnoses": ["G47.33"]},
+        "bladder": {"bladder_symptoms": "yes", "ketamine_history": "non_medical"},
+        "seizures": {"seizures": "yes", "diagnoses": ["G40.909"]},
+        "heart": {"k01": "yes", "diagnoses": ["I25.10"], "labs": "Troponin normal last month.",
                   "ecg": "Sinus rhythm, old inferior changes.", "ecg_on": day},
         "pressure": {"k07": "yes", "blood_pressure": {
             "systolic": 184, "diastolic": 108, "taken_on": day}},
         "pregnancy": {"k02": "unknown", "pregnancy": "unknown"},
         "substances": {"k06": "yes"},
-        "liver": {"k04": "yes", "liver_severity": "severe", "diagnoses": ["K74.60"]},
+        "liver": {"k04": "yes", "liver_severity": "severe", "diagnoses": ["K74.60"],
+                  "labs": "ALT 96, bilirubin 2.4, INR 1.5.", "ecg": "Sinus rhythm.",
+                  "ecg_on": day},
     }  # fmt: skip
     return found.get(case.concern, {})
 

@@ -185,3 +185,9 @@ ACTIONS = (
     "Mobile crisis team came to the practice; the patient agreed to stay with a sister, who "
     "holds the medicines. I call every day until you take over.",
 )
+
+
+DIAGNOSED_BY = (
+    "Mateus Olander, LMHC", "Dr. Farida Noorzai, psychiatry", "The referring clinician",
+    "A clinician of the VA",
+)  # fmt: skip

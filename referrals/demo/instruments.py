@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,12 +27,29 @@ C_SSRS: dict[str, list[int | None]] = {
 
 def results(case: Case, rng: random.Random) -> list[dict[str, Any]]:
     """The instruments list of one referral."""
-    day = (case.sent_on - timedelta(days=rng.randrange(0, 9))).isoformat()
+    day = case.sent_on - timedelta(days=rng.randrange(0, 9))
     # The safety screens share their date, so that one never outlives the other.
-    return [
-        {"administered_on": day, "administered_by": "referring_clinician", "language": "en"} | entry
-        for entry in _entries(case, rng)
-    ]
+    now = [_on(day) | entry for entry in _entries(case, rng)]
+    return [*_earlier(case, now, rng), *now]
+
+
+def _on(day: date) -> dict[str, Any]:
+    who = {"administered_by": "referring_clinician", "language": "en"}
+    return {"administered_on": day.isoformat(), "mode": "self", **who}
+
+
+def _earlier(case: Case, now: list[dict[str, Any]], rng: random.Random) -> Iterator[dict[str, Any]]:
+    """The same scales some weeks before, a little worse or better, for some patients."""
+    if case.detail < 2 or rng.random() < 0.5:
+        return
+    tops = {"peg": 10, "gad-7": 3, "pcl-5": 4}
+    for weeks in sorted(rng.sample(range(5, 30), 2), reverse=True):
+        for entry in now:
+            if top := tops.get(entry["instrument"]):
+                shift = rng.choice((-1, 0, 1, 1, 2))
+                items = [max(0, min(top, item + shift)) for item in entry["items"]]
+                day = case.sent_on - timedelta(weeks=weeks)
+                yield _on(day) | {"instrument": entry["instrument"], "items": items}
 
 
 def _entries(case: Case, rng: random.Random) -> Iterator[dict[str, Any]]:
@@ -44,7 +61,9 @@ def _entries(case: Case, rng: random.Random) -> Iterator[dict[str, Any]]:
     if rng.random() < 0.55:
         yield {"instrument": "pcl-5", "items": _spread(rng, 20, case.severity + 0.7, 4)}
     else:
-        yield {"instrument": "pc-ptsd-5", "items": [1, 1, 1, 1, 1, rng.randrange(2)]}
+        below = rng.random() < 0.2
+        items = [1, 1, 1, 1, 0, 0] if below else [1, 1, 1, 1, 1, rng.randrange(2)]
+        yield {"instrument": "pc-ptsd-5", "items": items}
     if case.detail > 0:
         yield {"instrument": "peg", "items": _spread(rng, 3, 3.6 + 1.7 * case.severity, 10)}
         yield {"instrument": "gad-7", "items": _spread(rng, 7, case.severity, 3)}

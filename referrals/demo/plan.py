@@ -21,7 +21,9 @@ SAFETY = (
     ("calm", 55), ("passing", 12), ("not_assessed", 9), ("item9", 3), ("discharged", 3),
     ("moderate", 4),
 )  # fmt: skip
-CONCERNS = ("heart", "pressure", "pregnancy", "substances", "liver")
+CONCERNS = (
+    "heart", "pressure", "pregnancy", "substances", "liver", "breathing", "bladder", "seizures",
+)  # fmt: skip
 SERVICES = (
     ("dual-diagnosis-evaluation", 70), ("iv-ketamine-evaluation", 14), ("pain-evaluation", 8),
     ("mental-health-evaluation", 8),
@@ -158,7 +160,7 @@ def _case(kind: Kind, part: Part, patient: Patient, sent_on: date, rng: random.R
     values: dict[str, Any] = {
         "safety": _weighted(SAFETY, rng),
         "concern": rng.choice(CONCERNS) if rng.random() < 0.16 else "",
-        "detail": rng.choices((0, 1, 2), (15, 35, 50))[0],
+        "detail": rng.choices((1, 2), (45, 55))[0],
         "severity": rng.choice((0.9, 1.3, 1.7, 2.1)),
         "urgency": rng.choices(("routine", "soon", "urgent"), (64, 26, 10))[0],
         "service": _weighted(SERVICES, rng),

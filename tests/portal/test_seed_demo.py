@@ -38,6 +38,8 @@ from referrals.models import (
     TimelineEntry,
 )
 from referrals.operations import facts
+from tests.portal import demo_reading
+from tests.repository.verdicts import verdicts
 
 SIGN_INS = (
     "physician", "therapist", "delegate", "stranger", "coordinator", "clinician", "clinic-admin",
@@ -77,6 +79,41 @@ def referrals(demo: str) -> list[Referral]:
 def test_about_two_hundred_referrals_are_there_in_every_state(referrals: list[Referral]) -> None:
     assert 180 <= len(referrals) <= 230
     assert {referral.state for referral in referrals} == {state.value for state in State}
+
+
+def test_every_priority_and_every_label_is_there(referrals: list[Referral]) -> None:
+    sent = [facts.assess(one) for one in referrals if one.submitted_at]
+    assert {found["priority"]["value"] for found in sent} == {"p0", "p1", "p2", "p3"}
+    assert {found["dual_diagnosis"]["label"] for found in sent} == {
+        "documented", "pain_with_positive_screen", "incomplete",
+    }  # fmt: skip
+    assert {flag["level"] for found in sent for flag in found["flags"]} == {"R", "C", "I"}
+    assert not [w for found in sent for w in found["coding"]["warnings"] if w["rule"] == "X-8"]
+
+
+def test_each_one_that_was_sent_has_a_whole_picture(referrals: list[Referral]) -> None:
+    for one in (one for one in referrals if one.submitted_at):
+        body = one.content.as_dict()
+        scales = {entry["instrument"] for entry in body["instruments"]}
+        assert {"peg", "gad-7", "audit-c"} <= scales and scales & {"pcl-5", "pc-ptsd-5"}
+        assert body["pain"]["treatments"] and all(t["result"] for t in body["pain"]["treatments"])
+        assert body["trauma"]["therapies"] and body["mental_health"]["antidepressants"]
+        assert body["medical"]["medications"] and body["medical"]["k09"] and body["care_team"]
+        left = facts.assess(one)["completeness"]["accept"]["missing"]
+        assert len(left) <= 6, [gap["code"] for gap in left]
+
+
+def test_some_have_results_over_time(referrals: list[Referral]) -> None:
+    again = [
+        one for one in referrals
+        if sum(e["instrument"] == "peg" for e in one.content.instruments or []) > 1
+    ]  # fmt: skip
+    assert len(again) > 20
+
+
+def test_nothing_that_is_written_about_them_is_a_verdict(demo: str) -> None:
+    found = {where: hits for where, text in demo_reading.texts() if (hits := verdicts(text))}
+    assert found == {}
 
 
 def test_it_says_what_it_did_and_how_far_it_is(demo: str) -> None:
