@@ -40,7 +40,9 @@ def _seated(referral: Referral) -> list[Member]:
 def _invited(referral: Referral) -> list[Member]:
     rows = referral.clinician_invitations.in_force().select_related("accepted_by")
     return [
-        Member(row.accepted_by.full_name, "Invited clinician", row.practice_name) for row in rows
+        Member(row.accepted_by.full_name, "Invited clinician", row.practice_name)
+        for row in rows
+        if row.accepted_by
     ]
 
 

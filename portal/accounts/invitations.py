@@ -56,7 +56,8 @@ def send(*, by: Actor, organisation: Organisation, email: str, roles: Sequence[s
     """
     if organisation.pk not in {o.pk for o in administered_by(by)}:
         raise Forbidden()
-    if User.objects.filter(pk=by.user_id, email=email.lower()).exists():
+    own = User.objects.filter(email=email.lower()).values_list("pk", flat=True)
+    if by.user_id in own:
         raise Forbidden(OWN)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():

@@ -40,7 +40,7 @@ def find(seat_id: int, *, by: Actor) -> Membership:
 
 def roles_of(seat: Membership) -> list[Membership]:
     """The open roles of the seat's person at the same organization."""
-    open_ones = Membership.objects.in_force().filter(organisation_id=seat.organisation_id)
+    open_ones = Membership.objects.in_force().filter(organisation=seat.organisation)
     return list(open_ones.filter(user_id=seat.user_id).order_by("role"))
 
 
@@ -57,7 +57,7 @@ def change(seat_id: int, *, roles: Collection[str], on_call: bool, by: Actor) ->
                 user_id=seat.user_id, organisation_id=seat.organisation_id, role=role
             )
         Membership.objects.filter(
-            organisation_id=seat.organisation_id, user_id=seat.user_id, role=Role.CL,
+            organisation=seat.organisation, user_id=seat.user_id, role=Role.CL,
             ended_at__isnull=True,
         ).update(on_call=on_call)  # fmt: skip
         _audit(seat, "roles", by=by, roles=roles)
@@ -85,7 +85,7 @@ def let_back(seat_id: int, *, by: Actor) -> None:
     with transaction.atomic():
         seat = _locked(seat_id, by=by)
         elsewhere = Membership.objects.filter(user_id=seat.user_id).exclude(
-            organisation_id=seat.organisation_id
+            organisation=seat.organisation
         )
         if seat.user.is_active or elsewhere.exists():
             raise Conflict("This person was not shut out here. Invite them instead.")
@@ -98,6 +98,7 @@ def _locked(seat_id: int, *, by: Actor) -> Membership:
     seat = find(seat_id, by=by)
     if seat.user_id == by.user_id:
         raise Forbidden(invitations.OWN)
+    assert seat.organisation_id is not None  # found among the organisations of an administrator
     Organisation.objects.select_for_update().only("pk").get(pk=seat.organisation_id)
     return find(seat_id, by=by)
 
@@ -124,7 +125,7 @@ def _keep_an_administrator(seat: Membership, *, ending: Collection[str]) -> None
     if role not in ending:
         return
     others = Membership.objects.in_force().filter(
-        organisation_id=seat.organisation_id, role=role, user__is_active=True
+        organisation=seat.organisation, role=role, user__is_active=True
     )
     if not others.exclude(user_id=seat.user_id).exists():
         raise Conflict(LAST)

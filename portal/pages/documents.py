@@ -169,7 +169,8 @@ def block(request: HttpRequest, referral_id: UUID, document_id: UUID) -> HttpRes
             messages.success(request, "Blocked. It opens for nobody now.")
             return _to_list(referral_id)
     referral = records.open_record(referral_id, by=actor, door="portal")
-    (document,) = [d for d in documents.listed(referral, by=actor) if d.pk == document_id] or [None]
+    listed = documents.listed(referral, by=actor)
+    document = next((d for d in listed if d.pk == document_id), None)
     if document is None:
         raise errors.NotFound()
     context = {**frame(request, referral), "document": document, "reason": reason, "error": error}

@@ -157,7 +157,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
 def _advice(referral: Referral, actor: Actor) -> Fact | None:
     """The question that this referral came of, for whoever may read it."""
     found = Advice.objects.visible_to(actor).filter(referral_id=referral.pk).first()
-    return found and Fact(found.reference, reverse("advice:detail", args=[found.pk]))
+    return Fact(found.reference, reverse("advice:detail", args=[found.pk])) if found else None
 
 
 def may_write(referral: Referral, actor: Actor) -> bool:

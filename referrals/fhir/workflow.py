@@ -28,7 +28,7 @@ class Standing:
 def standing(case: Case) -> Standing:
     row = case.referral
     info = STATES[State(row.state)]
-    business = (info.business_status,) if info.business_status else ()
+    business: tuple[str, ...] = (info.business_status,) if info.business_status else ()
     match State(row.state):
         case State.IN_REVIEW:
             business = ("2.0", "in-review")

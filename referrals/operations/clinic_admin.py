@@ -104,7 +104,7 @@ def _new_service(owner: Organisation, given: Mapping[str, Any]) -> Service:
 
 class ReasonInput(StrictSerializer):
     kind = serializers.ChoiceField(choices=list(OWN_KINDS))
-    label = Text(max_length=120)
+    label = Text(max_length=120)  # type: ignore[assignment]
     reason_class = serializers.ChoiceField(choices=CLASSES)
     comment_mandatory = serializers.BooleanField(default=False)
     valid_from = serializers.DateField(required=False, allow_null=True)
@@ -165,11 +165,10 @@ def hide_reason(clinic_id: UUID, *, kind: str, code: str, hidden: bool, by: Acto
     if shared is None or kind not in OWN_KINDS:
         raise NotFound()
     with transaction.atomic():
-        row = {"clinic": owner, "kind": kind, "code": code}
         if hidden:
-            HiddenReason.objects.get_or_create(**row)
+            HiddenReason.objects.get_or_create(clinic=owner, kind=kind, code=code)
         else:
-            HiddenReason.objects.filter(**row).delete()
+            HiddenReason.objects.filter(clinic=owner, kind=kind, code=code).delete()
         _audit(by, owner, "hide_reason" if hidden else "show_reason", shared.pk)
 
 
@@ -233,7 +232,7 @@ def save_canned(
     given = dict(checked(CannedInput(data=dict(data)))) | {"changed_at": clock.now()}
     with transaction.atomic():
         same = owner.canned_answers.filter(active=True, title=given["title"])
-        if same.exclude(pk=answer_id).exists():
+        if any(other.pk != answer_id for other in same):
             raise _refused("/title", "taken", "There is an answer with this title already.")
         if answer_id is None:
             answer = CannedAnswer.objects.create(clinic=owner, **given)

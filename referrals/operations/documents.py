@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -100,7 +101,7 @@ def add(
         added = [_create(referral, one, by, message, item) for one in files]
         for document in added:
             _tell("document_added", referral, by=by, role=role)
-            transaction.on_commit(lambda pk=document.pk: settle(pk, by=SYSTEM), robust=True)
+            transaction.on_commit(partial(settle, document.pk, by=SYSTEM), robust=True)
         access.record(by=by, verb="upload", referral_id=referral.pk, door=door,
                       detail={"ids": [d.pk for d in added]})  # fmt: skip
     for one in files:
@@ -255,7 +256,7 @@ def forget(referral: Referral, *, by: Actor) -> None:
         name, document.stored_as, document.name = document.stored_as, "", ""
         document.removed_at = document.removed_at or clock.now()
         document.save(update_fields=["stored_as", "name", "removed_at"])
-        transaction.on_commit(lambda name=name: store.remove(name))
+        transaction.on_commit(partial(store.remove, name))
 
 
 # --- The scanner --------------------------------------------------------------------------------

@@ -126,7 +126,8 @@ def _rows(organisations: list[Organisation], me: UUID) -> dict[str, Any]:
         row = found.setdefault(
             (seat.organisation_id, seat.user_id),
             {"seat": seat, "roles": [], "me": seat.user_id == me, "on_call": False,
-             "second_step": seat.user_id in secured, "organisation": seat.organisation.name},
+             "second_step": seat.user_id in secured,
+             "organisation": seat.organisation.name if seat.organisation else ""},
         )  # fmt: skip
         if seat.ended_at is None:
             row["roles"].append(ROLE_LABELS[Role(seat.role)])
