@@ -35,6 +35,18 @@ PARKED = Gauge(
     ["partner"],
     multiprocess_mode="mostrecent",
 )
+DEAD_LETTERS = Gauge(
+    "dead_letters",
+    "Messages in a partner's dead-letter queues, as the consumer last counted them.",
+    ["partner"],
+    multiprocess_mode="mostrecent",
+)
+INBOX_PENDING = Gauge(
+    "inbox_pending",
+    "Commands that wait to be applied, by partner.",
+    ["partner"],
+    multiprocess_mode="mostrecent",
+)
 INBOX_LAG = Gauge(
     "inbox_lag_seconds",
     "Age of the oldest command that waits to be applied.",
@@ -58,6 +70,7 @@ BREAKER_OPEN = Gauge(
 )
 PUBLISHED = Counter("outbox_publish", "Outcomes of publishing.", ["result"])
 CONFIRM_SECONDS = Histogram("outbox_confirm_seconds", "From publishing to the confirm.")
+REPLAYED = Counter("outbox_replayed", "Deliveries that were marked to be sent again.")
 INBOX_RECEIVED = Counter(
     "inbox_received", "Messages of partners, by what became of them.", ["result"]
 )
@@ -82,7 +95,8 @@ def _sample_outbox() -> None:
     now = timezone.now()
     pending = _by_partner(DeliveryStatus.PENDING)
     parked = _by_partner(DeliveryStatus.PARKED)
-    for pk, slug in Partner.objects.values_list("pk", "slug"):
+    for pk, slug, dead in Partner.objects.values_list("pk", "slug", "dead_letters"):
+        DEAD_LETTERS.labels(partner=slug).set(dead)
         count, oldest = pending.get(pk, (0, None))
         PENDING.labels(partner=slug).set(count)
         age = (now - oldest).total_seconds() if oldest else 0.0
@@ -99,6 +113,9 @@ def _by_partner(status: str) -> dict:
 
 def _sample_inbox() -> None:
     waiting = InboxMessage.objects.filter(status=InboxStatus.RECEIVED)
+    counted = dict(waiting.order_by().values_list("partner").annotate(n=Count("pk")))
+    for pk, slug in Partner.objects.values_list("pk", "slug"):
+        INBOX_PENDING.labels(partner=slug).set(counted.get(pk, 0))
     oldest = waiting.aggregate(oldest=Min("received_at"))["oldest"]
     age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
     INBOX_LAG.set(max(age, 0.0))

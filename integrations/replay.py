@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Min, QuerySet, Sum
 
-from integrations import envelope
+from integrations import envelope, metrics
 from integrations.errors import NotPossible
 from integrations.models import Delivery, DeliveryStatus, Partner, Stream
 from integrations.tombstones import SKIPPED
@@ -76,6 +76,7 @@ def replay(selection: Selection, *, progress: Progress | None = None) -> int:
         )
         if progress:
             progress(done, total)
+    metrics.REPLAYED.inc(done)
     return done
 
 

@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.db.models import Count
+from django.utils import timezone
 
 from integrations.inbox import batches
 from integrations.inbox.parsing import Arrival
@@ -51,7 +52,12 @@ def process_all() -> int:
 
 def _receive(stop: threading.Event) -> None:
     desk = Desk()
-    consumer = Consumer(settings.AMQP_URL, slugs=desk.open_for, store=desk.store)
+    consumer = Consumer(
+        settings.AMQP_URL,
+        slugs=desk.open_for,
+        store=desk.store,
+        dead_letters=desk.note_dead_letters,
+    )
     while not stop.is_set():
         try:
             consumer.run(stop)
@@ -86,6 +92,16 @@ class Desk:
             raise _away(error) from error
         self._waiting[slug] = self._waiting.get(slug, 0) + len(arrivals)
         return self._waiting[slug] < MOST_WAITING
+
+    def note_dead_letters(self, counted: dict[str, int]) -> None:
+        """Keep how many there are for the page and the metrics, which ask no broker."""
+        try:
+            for slug, count in counted.items():
+                Partner.objects.filter(slug=slug).update(
+                    dead_letters=count, dead_letters_at=timezone.now()
+                )
+        except (DatabaseError, InterfaceError) as error:
+            raise _away(error) from error
 
     def _notice_behind(self) -> None:
         waiting = InboxMessage.objects.filter(status=InboxStatus.RECEIVED).order_by()

@@ -14,6 +14,7 @@ from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from integrations import topology
 from integrations.inbox.parsing import Arrival
+from integrations.rabbitmq import dead_letters
 from integrations.rabbitmq.parameters import parameters_from
 
 log = structlog.get_logger(__name__)
@@ -23,12 +24,15 @@ BATCH = 200
 PREFETCH = 2 * BATCH
 # Seconds between two looks for partners that are new, gone, or behind with their commands.
 REFRESH = 1.0
+# Seconds between two counts of the dead letters.
+COUNT_EVERY = 30.0
 # Seconds between two tries of a database that is away, and how long what came is held in
 # memory meanwhile. Less than the half hour after which the broker closes a silent channel.
 TRY_AGAIN, HOLD = 1.0, 600.0
 
 Store = Callable[[str, Sequence[Arrival]], bool]
 Slugs = Callable[[], Sequence[str]]
+DeadLetters = Callable[[dict[str, int]], None]
 
 
 class StoreAway(Exception):
@@ -70,6 +74,8 @@ class Consumer:
     url: str
     slugs: Slugs
     store: Store
+    # Told now and then how many dead letters each partner has.
+    dead_letters: DeadLetters | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; connects again by itself after AMQP errors."""
@@ -86,12 +92,15 @@ class Consumer:
         self.slugs()
         connection = pika.BlockingConnection(parameters_from(self.url))
         lines: dict[str, _Line] = {}
-        look_again, held = 0.0, _Held()
+        look_again, count_again, held = 0.0, 0.0, _Held()
         try:
             while not stop.is_set():
                 if held.may_try() and time.monotonic() >= look_again:
                     self._tend(connection, lines, held)
                     look_again = time.monotonic() + REFRESH
+                    if time.monotonic() >= count_again:
+                        self._count(connection, lines, held)
+                        count_again = time.monotonic() + COUNT_EVERY
                 self._take(connection, lines)
                 if held.may_try() and not self._store(lines, held):
                     look_again = 0.0
@@ -113,6 +122,15 @@ class Consumer:
         for slug in wanted:
             if slug not in lines and (line := _open(connection, slug)):
                 lines[slug] = line
+
+    def _count(self, connection: BlockingConnection, lines: dict[str, _Line], held: _Held) -> None:
+        if self.dead_letters is None:
+            return
+        counted = {slug: dead_letters.count_over(connection, slug) for slug in lines}
+        try:
+            self.dead_letters({slug: n for slug, n in counted.items() if n is not None})
+        except StoreAway:
+            held.failed()
 
     @staticmethod
     def _take(connection: BlockingConnection, lines: dict[str, _Line]) -> None:

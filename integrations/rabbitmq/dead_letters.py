@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pika
-from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
+from pika.exceptions import ChannelClosedByBroker
 
 from integrations import topology
 from integrations.inbox.parsing import Arrival
@@ -45,6 +46,19 @@ def counted(url: str, slug: str, kind: str) -> int:
     """How many there are."""
     with connected(url) as connection:
         return _count(connection.channel(), queue_of(slug, kind))
+
+
+def count_over(connection: BlockingConnection, slug: str) -> int | None:
+    """How many a partner has in both queues; None where one is missing or closed to us."""
+    total = 0
+    for kind in KINDS:
+        channel = connection.channel()
+        try:
+            total += _count(channel, queue_of(slug, kind))
+        except ChannelClosedByBroker:
+            return None
+        channel.close()
+    return total
 
 
 def look(url: str, slug: str, kind: str) -> list[DeadLetter]:

@@ -9,7 +9,9 @@ import pytest
 from django.db import DataError, OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
+from integrations import metrics
 from integrations.inbox import batches, parsing, processor, service, storing
 from integrations.inbox.service import Desk
 from integrations.models import InboxMessage
@@ -230,3 +232,18 @@ def test_a_started_command_is_left_to_who_started_it(monkeypatch):
     assert processor._start_next() is None
     InboxMessage.objects.update(next_attempt_at=None)  # the lease is over
     assert processor._start_next().started_attempts == 2
+
+
+def test_dead_letters_are_kept_as_counted_and_shown_by_the_metrics():
+    a_partner("ehr")
+    batches.store_batch(commands(3), partner=a_partner("desk", audience=uuid.uuid4()))
+    Desk().note_dead_letters({"ehr": 4})
+    assert metrics.sample(every=0)
+    value = REGISTRY.get_sample_value
+    assert value("dead_letters", {"partner": "ehr"}) == 4
+    assert value("dead_letters", {"partner": "desk"}) == 0
+    assert value("inbox_parked") == 3  # sent by another account than the partner's
+    InboxMessage.objects.update(status="received", reason="")
+    metrics.sample(every=0)
+    assert value("inbox_pending", {"partner": "desk"}) == 3
+    assert value("inbox_lag_seconds") >= 0

@@ -133,9 +133,17 @@ def test_a_partner_cannot_pretend_to_be_another(partner_url):
 
 def test_what_cannot_be_read_is_parked_and_not_in_the_way(mortal_broker, partner_url):
     a_partner("ehr")
+    with administration._channel(mortal_broker.admin_url) as channel:
+        channel.basic_publish(topology.DEAD, "partner.ehr", b"a dead letter")
     send(partner_url, domain.a_command(subject="nobody"))
     send(partner_url, domain.a_command(id="good"))
-    consume_until(lambda: InboxMessage.objects.filter(status="done").exists())
+    consume_until(
+        lambda: (
+            InboxMessage.objects.filter(status="done").exists()
+            and Partner.objects.filter(dead_letters=1).exists()
+        )
+    )
+    assert Partner.objects.get().dead_letters_at is not None
     assert set(InboxMessage.objects.values_list("status", flat=True)) == {"parked", "done"}
     assert take_all(mortal_broker.admin_url, "tandem.commands.ehr") == []
 
