@@ -33,9 +33,13 @@ WRITING = frozenset(
 FROZEN = frozenset({"version", "old", "new", "before", "after", "since", "newest"})
 RULES = frozenset({"facts.assess", "assessment.assess", "facts.remember_assessment"})
 # Shown to the writer before the sending: what the rules make of the answers.
-ASSESSING = frozenset({"portal/pages/danger.py", "portal/pages/sending.py", "portal/pages/sent.py",
-                       "portal/presenters/acceptance.py",
-                       "portal/presenters/completeness.py"})  # fmt: skip
+ASSESSING = frozenset(
+    {
+        "portal/presenters/beside.py", "portal/pages/danger.py", "portal/pages/sending.py",
+        "portal/pages/sent.py", "portal/presenters/acceptance.py",
+        "portal/presenters/completeness.py",
+    }
+)  # fmt: skip
 
 
 def reads(source: str) -> Iterator[Fault]:
