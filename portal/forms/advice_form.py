@@ -29,7 +29,10 @@ class AdviceForm(ActionForm):
 
     def __init__(self, actor: Actor, data: object = None) -> None:
         self.actor = actor
-        super().__init__(data, action=Action.CREATE, ask=Ask(choices=_choices(actor)))
+        # A clinician asks for themselves, unless they choose a colleague.
+        first = {"clinician": str(actor.user_id)} if actor.organisations(Role.RC) else {}
+        ask = Ask(choices=_choices(actor), initial=first)
+        super().__init__(data, action=Action.CREATE, ask=ask)
 
     def build(self) -> None:
         found = fields_of(AdviceInput(), self.ask.choices)
