@@ -55,6 +55,7 @@ lock: setup-dev ## Resolve the dependencies again and write the lock files
 	@$(LOCK) -o requirements.txt
 	@$(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 	@$(LOCK:pyproject.toml=) --group node -o requirements-node.txt
+	@$(LOCK:pyproject.toml=) --group bench -o requirements-bench.txt
 	@$(NPM_LOCK)
 	@cd tests/oracles && $(NPM_LOCK)
 

@@ -18,13 +18,14 @@ def main() -> None:
 
 def measure(found: Ground) -> list[Row]:
     # Only now: these import models.
-    from bench import audit, crowded, drain, moves, pages
+    from bench import audit, crowded, drain, isolation, moves, pages
     from tests.cast import assemble
 
     cast = assemble()
     rows = moves.measure(cast)
     rows += audit.measure(cast)
     rows += drain.measure(found)
+    rows += isolation.measure(found)
     rows += pages.measure(cast)
     return rows + crowded.measure(cast)
 

@@ -1,76 +1,115 @@
-"""The relay against pika itself: same broker, queue, bytes, properties and window."""
+"""The relay against pika alone, and against other outboxes: one broker, one payload, one run."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
-from time import perf_counter
+import os
+import random
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
 
-import pika
-from django.utils import timezone
+from django.db import connection
 
-from bench.ground import Ground, Row, compare, seconds
-from integrations import envelope, topology
-from integrations.models import Delivery
+from bench.conversation import ROOT, Contestant
+from bench.ground import Ground, Row, compare
+from integrations import topology
 from integrations.rabbitmq import administration
-from integrations.rabbitmq.parameters import parameters_from
-from integrations.rabbitmq.publisher import Publisher
-from integrations.relay import Relay
-from tests.integrations.samples import a_partner, an_event
-from tests.live.oracle import take_all
-from tests.live.test_broker_transport import wait_open
+from portal.local.paths import VAR
 
-ROUNDS, MESSAGES, WINDOW = 3, 3000, 1000
-Message = tuple[str, bytes, pika.BasicProperties]
+COUNT, ROUNDS = 6000, 5
+# Of the peers fewer messages: the slowest takes six milliseconds for each.
+PEER_COUNT, PEER_ROUNDS = 600, 3
+HOT = 50
+# Commits with an idle relay, and the seconds between its looks.
+TOLD, EVERY = 60, 0.2
+LOCK = ROOT / "requirements-bench.txt"
+PEERS = {
+    "jaiminho": ("django-jaiminho 2.2.1, in order", ">= 20 (P3)"),
+    "outbox_pattern": ("django-outbox-pattern 3.2.1, unconfirmed", ">= 6 (P4)"),
+    "celery_outbox": ("django-celery-outbox 0.4.3, the better of 1 and 8", ">= 8 (P5)"),
+}
 
 
 def measure(ground: Ground) -> list[Row]:
-    a_partner("bench")
-    administration.declare(ground.broker.admin_url, ["bench"])
-    for _ in range(MESSAGES):
-        an_event(uuid.uuid4())
-    owed = Delivery.objects.filter(partner__slug="bench")
-    messages = [_message(key, bytes(body)) for key, body in owed.values_list("routing_key", "body")]
-    raw, relay = [], []
-    for _ in range(ROUNDS):
-        raw.append(Raw(ground.broker.url, messages).run())
-        _must_hold(ground, MESSAGES)
-        relay.append(_drain(ground))
-        _must_hold(ground, MESSAGES)
-    rate = MESSAGES / min(relay)
-    # Rates, so that more is better: the ratio of the times, turned round.
+    slugs = {"bench": COUNT, "hot": COUNT}
+    administration.declare(ground.broker.admin_url, slugs)
+    with contestants(ground) as (ours, lite, peers):
+        for slug, count in slugs.items():
+            ours.ask("prepare", slug=slug, count=count, keys=HOT if slug == "hot" else count)
+        lite.ask("prepare", slug="bench", count=COUNT, keys=COUNT)
+        runs: dict[str, tuple[str, int, Callable[[], float]]] = {
+            "raw": ("bench", COUNT, lambda: ours.ask("raw", slug="bench")),
+            "relay": ("bench", COUNT, lambda: ours.ask("drain", slug="bench")),
+            "unordered": ("bench", COUNT, lambda: ours.ask("drain", slug="bench", ordered=False)),
+            "hot": ("hot", COUNT, lambda: ours.ask("drain", slug="hot")),
+            "sqlite": ("bench", COUNT, lambda: lite.ask("drain", slug="bench")),
+        }
+        took = interleaved(ground, runs, ROUNDS)
+        rates = {name: [COUNT / each for each in found] for name, found in took.items()}
+        return [
+            *own_rows(rates),
+            *latency_rows(ground, ours),
+            *peer_rows(ground, peers, rates["relay"]),
+        ]
+
+
+def own_rows(rates: Mapping[str, list[float]]) -> list[Row]:
+    def row(name: str, one: str, other: str, target: str) -> Row:
+        note = f"{median(rates[one]):.0f} messages/s"
+        return compare(name, rates[one], rates[other], n=f"{ROUNDS} x {COUNT}", note=note,
+                       target=target)  # fmt: skip
+
     return [
-        compare("relay drain / raw pipelined pika", raw, relay, n=f"{ROUNDS} x {MESSAGES}",
-                note=f"{rate:.0f} messages/s", target=">= 0.75 (P1)")
+        row("relay, PostgreSQL / raw pipelined pika", "relay", "raw", ">= 0.75 (P1)"),
+        row("relay, SQLite / raw pipelined pika", "sqlite", "raw", ">= 0.70 (P2)"),
+        row(f"in order / without order, {COUNT} keys", "relay", "unordered", ">= 0.9 (P6)"),
+        row(f"in order / without order, {HOT} keys", "hot", "unordered", ">= 0.6 (P6)"),
+    ]
+
+
+def latency_rows(ground: Ground, ours: Contestant) -> list[Row]:
+    """From a commit to its confirm, with an idle relay: told at once, and looking by the clock."""
+    with administration._channel(ground.broker.admin_url) as channel:
+        trip = ours.ask("round_trip", slug="bench", count=TOLD)
+        told = ours.ask("latency", slug="bench", count=TOLD, interval=0.02, notify=True)
+        looked = ours.ask("latency", slug="bench", count=TOLD, interval=EVERY, notify=False)
+        channel.queue_purge(topology.partner_queue("bench"))
+    note = f"p50 {median(told) * 1000:.1f} ms, one confirm {median(trip) * 1000:.1f} ms"
+    p50, p99 = (looked[int(len(looked) * part)] / EVERY for part in (0.5, 0.99))
+    return [
+        compare("commit to confirm, told / one confirm", told, trip, n=f"{TOLD}", note=note,
+                target="<= 3 (P7)"),
+        Row("commit to confirm, looking / interval, p50", p50, looked[0] / EVERY,
+            looked[-1] / EVERY, f"{TOLD}", f"p99 {p99:.2f}", "<= 0.6, 1.2 (P8)"),
     ]  # fmt: skip
 
 
-def _message(key: str, body: bytes) -> Message:
-    attributes = envelope.attributes_of(body)
-    return key, body, pika.BasicProperties(
-        content_type=envelope.CONTENT_TYPE, delivery_mode=2, message_id=attributes["id"],
-        headers=envelope.headers_of(attributes),
-    )  # fmt: skip
+def interleaved(
+    ground: Ground, runs: Mapping[str, tuple[str, int, Callable[[], float]]], rounds: int
+) -> dict[str, list[float]]:
+    """Seconds by contestant, in rounds of a shuffled order, the queue counted after each run."""
+    took: dict[str, list[float]] = {name: [] for name in runs}
+    dice = random.Random(1)
+    for _ in range(rounds):
+        for name in dice.sample(list(runs), len(runs)):
+            slug, count, run = runs[name]
+            took[name].append(run())
+            must_hold(ground, slug, count)
+    spread = max(took.get("raw", [1])) / min(took.get("raw", [1]))
+    if spread > 2:
+        print(f"raw pika varied by {spread:.1f}: something else works here, the run is void")
+    return took
 
 
-def _drain(ground: Ground) -> float:
-    Delivery.objects.update(status="pending", confirmed_at=None, next_attempt_at=timezone.now())
-    relay = Relay(Publisher(ground.broker.url, exchange=topology.EVENTS))
-    wait_open(relay.transport)
-    try:
-        return seconds(lambda: _until_sent(relay))
-    finally:
-        relay.close()
-
-
-def _until_sent(relay: Relay) -> None:
-    while relay.run_once(wait=0.05) or Delivery.objects.filter(status="pending").exists():
-        pass
-
-
-def _must_hold(ground: Ground, count: int) -> None:
+def must_hold(ground: Ground, slug: str, count: int) -> None:
     """A result counts only where the queue holds each message once."""
-    queue = topology.partner_queue("bench")
+    from tests.live.oracle import take_all
+
+    queue = topology.partner_queue(slug)
     bodies = take_all(ground.broker.admin_url, queue)
     # A connection that ends right after its acks takes most of them back (RabbitMQ 3.10).
     with administration._channel(ground.broker.admin_url) as channel:
@@ -80,48 +119,83 @@ def _must_hold(ground: Ground, count: int) -> None:
         raise SystemExit(f"void: {len(bodies)} messages arrived, {len(set(bodies))} distinct")
 
 
-class Raw:
-    """pika's SelectConnection with confirms, `mandatory` and a window, and nothing else."""
+# --- Peers -------------------------------------------------------------------------------------
 
-    def __init__(self, url: str, messages: Sequence[Message]) -> None:
-        self.messages = messages
-        self.next = 0
-        self.confirmed = 0
-        self.open: set[int] = set()
-        self.connection = pika.SelectConnection(parameters_from(url), self._opened)
 
-    def run(self) -> float:
-        """Seconds from the first publish to the last confirm."""
-        self.began = self.ended = 0.0
-        self.connection.ioloop.start()
-        return self.ended - self.began
+def peer_rows(ground: Ground, peers: Mapping[str, Contestant], relay: list[float]) -> list[Row]:
+    if not peers:
+        return []
+    administration.declare(ground.broker.admin_url, peers)
+    for peer in peers.values():
+        peer.ask("prepare")
+    took = interleaved(ground, peer_runs(peers), PEER_ROUNDS)
+    took["celery_outbox"] = min(took.pop("one thread"), took.pop("eight threads"), key=median)
+    return [
+        compare(
+            f"relay / {PEERS[name][0]}",
+            [median(relay)] * PEER_ROUNDS,
+            [PEER_COUNT / each for each in took[name]],
+            n=f"{PEER_ROUNDS} x {PEER_COUNT}",
+            note=f"{PEER_COUNT / median(took[name]):.0f} messages/s",
+            target=PEERS[name][1],
+        )
+        for name in peers
+    ]
 
-    def _opened(self, connection: pika.SelectConnection) -> None:
-        connection.channel(on_open_callback=self._ready)
 
-    def _ready(self, channel: pika.channel.Channel) -> None:
-        self.channel = channel
-        channel.confirm_delivery(self._confirm, callback=lambda _: self._begin())
+def peer_runs(peers: Mapping[str, Contestant]) -> dict[str, tuple[str, int, Callable[[], float]]]:
+    def run(name: str, **more: int) -> tuple[str, int, Callable[[], float]]:
+        return name, PEER_COUNT, lambda: peers[name].ask("drain", count=PEER_COUNT, **more)
 
-    def _begin(self) -> None:
-        self.began = perf_counter()
-        self._publish()
+    return {
+        "jaiminho": run("jaiminho"),
+        "outbox_pattern": run("outbox_pattern"),
+        "one thread": run("celery_outbox", threads=1),
+        "eight threads": run("celery_outbox", threads=8),
+    }
 
-    def _publish(self) -> None:
-        while self.next < len(self.messages) and self.next - self.confirmed < WINDOW:
-            key, body, properties = self.messages[self.next]
-            self.next += 1
-            self.open.add(self.next)
-            self.channel.basic_publish(topology.EVENTS, key, body, properties, mandatory=True)
 
-    def _confirm(self, frame: pika.frame.Method) -> None:
-        tag = frame.method.delivery_tag
-        covered = range(min(self.open), tag + 1) if frame.method.multiple else [tag]
-        self.open.difference_update(covered)
-        self.confirmed = self.next - len(self.open)
-        if self.confirmed == len(self.messages):
-            self.ended = perf_counter()
-            self.connection.add_on_close_callback(lambda *_: self.connection.ioloop.stop())
-            self.connection.close()
-            return
-        self._publish()
+@contextmanager
+def contestants(ground: Ground) -> Iterator[tuple[Contestant, Contestant, dict[str, Contestant]]]:
+    """Ours on PostgreSQL and on SQLite, and the peers in an environment of their own."""
+    here = Path(sys.executable)
+    env = {**os.environ, "AMQP_URL": ground.broker.url}
+    lite = {**env, "DATABASE_URL": f"sqlite:///{ground.home / 'bench.sqlite3'}"}
+    started = [
+        Contestant("relay", python=here, module="bench.ours", env=env),
+        Contestant("relay on SQLite", python=here, module="bench.ours", env=lite),
+    ]
+    theirs = peers_python()
+    peers_database()
+    away = {
+        **env, "DATABASE_URL": ground.database.url, "AMQP_URL": ground.broker.admin_url,
+        "STOMP_PORT": str(ground.broker.stomp_port),
+    }  # fmt: skip
+    peers = {
+        name: Contestant(name, python=theirs, module=f"bench.peers.{name}",
+                         env={**away, "DJANGO_SETTINGS_MODULE": "bench.peers.settings"})
+        for name in PEERS
+    }  # fmt: skip
+    try:
+        yield started[0], started[1], peers
+    finally:
+        for each in (*started, *peers.values()):
+            each.close()
+
+
+def peers_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE peers")
+
+
+def peers_python() -> Path:
+    """The interpreter of the peers' environment, made from their own lock where it is missing."""
+    home = VAR / "bench-peers"
+    python = home / "bin" / "python"
+    stamp = home / "lock"
+    if not stamp.exists() or stamp.read_bytes() != LOCK.read_bytes():
+        venv.create(home, with_pip=True, clear=True)
+        install = [str(python), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(LOCK)]
+        subprocess.run(install, check=True)
+        stamp.write_bytes(LOCK.read_bytes())
+    return python

@@ -32,7 +32,7 @@ def ground() -> Iterator[Ground]:
     with tempfile.TemporaryDirectory(prefix="tandem-bench-") as folder, Supervisor() as supervisor:
         home = Path(folder)
         home.chmod(0o755)
-        found = Ground(home, PostgreSQL(home), RabbitMQ(home))
+        found = Ground(home, PostgreSQL(home), RabbitMQ(home, stomp=True))
         supervisor.start(found.database)
         supervisor.start(found.broker)
         load_django(found)

@@ -26,9 +26,11 @@ class RabbitMQ:
 
     name = "rabbitmq"
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, stomp: bool = False) -> None:
         self.home = home
         self.port = 0
+        # For clients that speak STOMP, on this port; 0 without it.
+        self.stomp_port = processes.free_ports(1)[0] if stomp else 0
         self.epmd_port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.epmd: subprocess.Popen[bytes] | None = None
@@ -153,7 +155,7 @@ class RabbitMQ:
 
     def _configure(self) -> None:
         processes.own(self.folder)
-        self._write("enabled_plugins", "[].\n")
+        self._write("enabled_plugins", "[rabbitmq_stomp].\n" if self.stomp_port else "[].\n")
         self._write("rabbitmq-env.conf", "")
         self._write("advanced.config", "[].\n")
         self._write("definitions.json", json.dumps(definitions(self._passwords())))
@@ -161,8 +163,12 @@ class RabbitMQ:
             "rabbitmq.conf",
             f"load_definitions = {self.folder}/definitions.json\n"
             "loopback_users = none\nlog.console = true\nlog.console.level = warning\n"
-            "log.file = false\n",
+            "log.file = false\n" + self._stomp(),
         )
+
+    def _stomp(self) -> str:
+        port = self.stomp_port
+        return f"stomp.listeners.tcp.1 = 127.0.0.1:{port}\n" if port else ""
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -50,9 +50,13 @@ def admin_channel(broker: BrokerAddress) -> "Iterator[BlockingChannel]":
         connection.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def mortal_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    """A broker of this module's own, to `kill()` and `start()` again; data lasts between."""
+    """A broker of the tests' own, to `kill()` and `start()` again; data lasts between.
+
+    One for all, because its start takes ten seconds: leave it running, and count on nothing
+    that another test may have left in its queues.
+    """
     server = RabbitMQ(open_to_servers(tmp_path_factory, "broker"))
     try:
         server.start()
