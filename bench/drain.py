@@ -50,11 +50,8 @@ def measure(ground: Ground) -> list[Row]:
         }
         took = interleaved(ground, runs, ROUNDS)
         rates = {name: [COUNT / each for each in found] for name, found in took.items()}
-        return [
-            *own_rows(rates),
-            *latency_rows(ground, ours),
-            *peer_rows(ground, peers, rates["relay"]),
-        ]
+        rows = own_rows(rates) + latency_rows(ground, ours)
+        return rows + peer_rows(ground, peers, rates["relay"])
 
 
 def own_rows(rates: Mapping[str, list[float]]) -> list[Row]:

@@ -10,21 +10,26 @@ from collections import Counter
 from collections.abc import Callable
 from uuid import uuid4
 
-from bench.ground import Ground, ground, seconds
+from bench.ground import ground, seconds
 
-KILLS, WALKS, STEPS, TAMPERINGS, ENTRIES = 12, 40, 25, 2000, 120
+WALKS, STEPS, TAMPERINGS, ENTRIES = 40, 25, 2000, 120
 SEED = 20260105
 
 
 def main() -> None:
     with ground() as found:
+        from bench import soak_messages
         from tests.cast import assemble
 
         cast = assemble()
         runs: tuple[tuple[str, Callable[[], list[str]]], ...] = (
             ("tampering", tamper),
             ("random moves", lambda: walk_at_random(cast)),
-            ("broker kills", lambda: kill_the_broker(found)),
+            ("every state", soak_messages.every_state),
+            ("crash points", lambda: soak_messages.crash_everywhere(found)),
+            ("every fault", lambda: soak_messages.every_fault(found)),
+            ("backlog", lambda: soak_messages.drain_a_backlog(found)),
+            ("broker kills", lambda: soak_messages.kill_the_broker(found)),
         )
         wrong = [f"{name}: {fault}" for name, run in runs for fault in timed(name, run)]
     if wrong:
@@ -123,33 +128,6 @@ def tamper() -> list[str]:  # type: ignore[no-untyped-def]
             faults.append(f"{act.__name__} with seed {seed} was not located")
     print(f"  {TAMPERINGS} tamperings, {TAMPERINGS - len(faults)} found and located")
     return faults
-
-
-def kill_the_broker(found: Ground) -> list[str]:
-    """SIGKILL the broker under load, again and again; the queue is held against the table."""
-    from integrations import topology
-    from integrations.models import Delivery
-    from integrations.rabbitmq import administration
-    from tests.integrations.samples import a_partner
-    from tests.live import test_relay_kill
-    from tests.live.oracle import account, take_all
-
-    a_partner("ehr")
-    administration.declare(found.broker.admin_url, ["ehr"])
-    load = test_relay_kill.Load(found.broker, confirms=True)
-    load.start()
-    try:
-        for _ in range(KILLS):
-            test_relay_kill.wait_until_flowing()
-            found.broker.kill()
-            found.broker.start()
-    finally:
-        load.finish()
-    bodies = Delivery.objects.filter(partner__slug="ehr").values_list("body", flat=True)
-    owed = [bytes(body) for body in bodies]
-    figures = account(owed, take_all(found.broker.admin_url, topology.partner_queue("ehr")))
-    print(f"  {KILLS} kills: {figures}")
-    return [] if figures.sound else [f"{KILLS} kills: {figures}"]
 
 
 if __name__ == "__main__":

@@ -33,15 +33,8 @@ def through(rig, names, record):
     """One fault after another; after each the queue is held against the table."""
     for fault in names:
         rig.write(40)
-        import sys
-        import time as t
-
-        b = t.time()
-        sys.stderr.write(f"@@ {fault.__name__}\n")
         fault(rig)
-        sys.stderr.write(f"@@ done {t.time() - b:.1f}\n")
         found = rig.settle()
-        sys.stderr.write(f"@@ settled {t.time() - b:.1f} {found}\n")
         record(fault.__name__, str(found))
         assert found.sound, (fault.__name__, found)
     return found
@@ -63,7 +56,7 @@ def test_faults_of_the_broker(rig, record_testsuite_property):
 def test_frozen_relays_and_a_database_that_is_gone(rig, record_testsuite_property):
     with faults.relay_processes(rig, 2) as processes:
         rig.write(20)
-        rig.until_sent(1)
+        faults.until(lambda: rig.sent() > 0)
         for number in range(FREEZES):
             faults.frozen(rig, processes[number % 2])
         found = rig.settle()
