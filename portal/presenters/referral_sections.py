@@ -202,6 +202,8 @@ def _result(one: Mapping[str, Any], instrument: Any) -> str:
     band = next((b.label for b in instrument.bands if b.code == one.get("band")), one.get("band"))
     number = one.get("score")
     most = instrument.total_range[1] if instrument.total_range else None
+    if instrument.name == "peg" and number is not None:
+        number = f"{number:.1f}"
     words = [] if number is None else [f"{number} of {most}" if most else str(number)]
     # Without a total, as for the C-SSRS, the band is all there is.
     words += [str(band).lower() if most else f"level {band}"] if band else []
