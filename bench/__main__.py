@@ -18,7 +18,7 @@ def main() -> None:
 
 def measure(found: Ground) -> list[Row]:
     # Only now: these import models.
-    from bench import audit, crowded, drain, inbound, isolation, moves, pages
+    from bench import audit, crowded, drain, inbound, isolation, moves
     from tests.cast import assemble
 
     cast = assemble()
@@ -27,7 +27,6 @@ def measure(found: Ground) -> list[Row]:
     rows += drain.measure(found)
     rows += isolation.measure(found)
     rows += inbound.measure(found)
-    rows += pages.measure(cast)
     return rows + crowded.measure(cast)
 
 
