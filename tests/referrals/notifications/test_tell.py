@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from integrations.errors import NoTransaction
+from portal.accounts.models import User
 from referrals import notifications
 from referrals.actors import SYSTEM
 from referrals.errors import Forbidden, Invalid, Stale
@@ -83,6 +84,14 @@ def test_immediate_danger_is_told_to_clinicians_too_at_once_and_urgently(cast: C
     assert told("danger") == {"coordinator", "second-coordinator", "clinician"} == mailed("danger")
     assert not told("submitted")
     assert all(Mail.objects.filter(what="danger").values_list("urgent", flat=True))
+
+
+def test_immediate_danger_is_told_to_who_is_on_call(cast: Cast) -> None:
+    other = User.objects.create_user("second-clinician@tests.example", full_name="Second")
+    Membership.objects.create(user=other, organisation=cast.clinic, role="cl", on_call=True)
+    referral = draft(cast, safety={"danger_now": True, "action_taken": "ambulance called"})
+    act(referral, Action.SUBMIT, cast.actor("physician"), {"danger_acknowledged": True})
+    assert told("danger") == {"coordinator", "second-coordinator", "second-clinician"}
 
 
 def test_assigning_tells_the_one_who_was_chosen(cast: Cast) -> None:
