@@ -10,12 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pika
-from pika.adapters.blocking_connection import BlockingChannel
 
 from integrations.rabbitmq.parameters import parameters_from
-
-# Messages from which on a queue is consumed rather than asked.
-MANY = 500
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ def _drain(url: str, queue: str) -> list[bytes]:
     connection = pika.BlockingConnection(parameters_from(url))
     try:
         channel = connection.channel()
-        bodies, tag = _read_ahead(channel, queue)
+        bodies, tag = [], 0
         while True:
             method, _, body = channel.basic_get(queue)
             if method is None:
@@ -64,21 +60,6 @@ def _drain(url: str, queue: str) -> list[bytes]:
         return bodies
     finally:
         connection.close()
-
-
-def _read_ahead(channel: BlockingChannel, queue: str) -> tuple[list[bytes], int]:
-    """What a long queue holds, by consuming: asking for each would take a round trip each."""
-    count = channel.queue_declare(queue, passive=True).method.message_count
-    bodies: list[bytes] = []
-    tag = 0
-    if count > MANY:
-        for method, _, body in channel.consume(queue):
-            bodies.append(body)
-            tag = method.delivery_tag
-            if len(bodies) == count:
-                break
-        channel.cancel()
-    return bodies, tag
 
 
 def account(owed: Iterable[bytes], arrived: Iterable[bytes]) -> Account:
