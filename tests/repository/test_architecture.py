@@ -197,6 +197,7 @@ ACTORLESS = {
     ("parties", "split"),  # takes a body apart
     ("parties", "practices_open_to"),  # a list of names, narrowed by clinics that were asked
     ("parties", "clinician_seat"),  # a question about somebody else's seat
+    ("sharing", "digest"),  # the hash of a link, of nobody in particular
     ("consents", "withdraw_answers"),  # follows from a revocation that was asked already
     ("transition", "lock"),  # the row lock, inside an operation that has asked already
     ("conversation", "is_read"),  # a question about a message, between what was read already
