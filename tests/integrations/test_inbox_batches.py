@@ -166,10 +166,11 @@ def test_no_body_ends_the_consumer_and_none_disappears(bodies, key):
     "body",
     [
         b'{"specversion":"1.0","id":"x","id":"y"}',
-        json.dumps(a_command(data={"n": 3})).replace("3", "1e999").encode(),
+        json.dumps(a_command(data={"n": "much"})).replace('"much"', "1e999").encode(),
         b"\xef\xbb\xbf{}",
         json.dumps(a_command()).encode("utf-16"),
     ],
+    ids=["a name twice", "a number without end", "a byte order mark", "another encoding"],
 )
 def test_json_is_read_as_strictly_as_by_the_api(body):
     row = storing.store(an_arrival(body), partner=a_partner("ehr"))
