@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 LONGEST_PAUSE = 15.0
 CONFIRM_DEADLINE = 30.0
 LONGEST_CONFIRM = 600.0
+# Seconds for a peer to answer to our goodbye, before its socket is closed all the same.
+CLOSE_WITHIN = 2.0
 
 NO_EXCHANGE = 404
 MAIN, TRIAL = 0, 1
@@ -149,6 +151,7 @@ class Publisher:
             channels, self._channels = list(self._channels.values()), {}
             self._connection, self._blocked = None, False
             self._condition = Condition.CONNECTING
+        _close_socket(connection)
         connection.ioloop.close()
         detail = _describe(self._end_reason)
         unknown = [token for channel in channels for token in channel.under_way()]
@@ -240,9 +243,9 @@ class Publisher:
         connection.ioloop.call_later(pause, lambda: self._watch(connection))
 
     def _abandon(self, connection: pika.SelectConnection) -> None:
-        """A peer that says nothing would not answer to a polite end either."""
+        """A peer that says nothing may not answer to a polite end either."""
         connection.close(320, "confirm overdue")
-        connection.ioloop.call_later(2.0, connection.ioloop.stop)
+        connection.ioloop.call_later(CLOSE_WITHIN, lambda: _cut(connection))
 
     def _on_channel_closed(
         self, channel: pika.channel.Channel, kind: int, reason: Exception
@@ -283,12 +286,10 @@ class Publisher:
         connection = self._connection
         if connection is None:
             return
-        if connection.is_open:
+        if not (connection.is_closing or connection.is_closed):
             connection.close()
-            # A peer that is frozen does not answer to it.
-            connection.ioloop.call_later(2.0, connection.ioloop.stop)
-        elif not connection.is_closing:
-            connection.ioloop.stop()
+        # A peer that is frozen does not answer to it.
+        connection.ioloop.call_later(CLOSE_WITHIN, lambda: _cut(connection))
 
     def _on_blocked(self, _connection: object, _frame: object) -> None:
         self._blocked = True
@@ -302,6 +303,20 @@ class Publisher:
     def _decide(self, tokens: Sequence[int], outcome: Outcome, detail: str = "") -> None:
         if tokens:
             self._results.put([Result(token, outcome, detail) for token in tokens])
+
+
+def _cut(connection: pika.SelectConnection) -> None:
+    """Give up a connection whose peer does not answer; its end comes through `_on_end`."""
+    if connection._transport is None:
+        connection.ioloop.stop()
+    else:
+        connection._transport.abort()
+
+
+def _close_socket(connection: pika.SelectConnection) -> None:
+    """After a fault of the client library; otherwise it is closed by now."""
+    if connection._transport is not None:
+        connection._transport._close_and_finalize()
 
 
 def _verdict(reason: Exception, under_way: int) -> Outcome:
