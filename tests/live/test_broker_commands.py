@@ -25,8 +25,6 @@ from tests.live.oracle import take_all
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "for-this-test-alone"
-
 
 @pytest.fixture
 def partner_url(mortal_broker, settings):
@@ -34,20 +32,10 @@ def partner_url(mortal_broker, settings):
     administration.declare(mortal_broker.admin_url, ["ehr"])
     for queue in topology.queues_of("ehr"):
         take_all(mortal_broker.admin_url, queue.name)
-    rights = topology.permissions_of("ehr")
-    plain, topic = rights["permissions"], rights["topic_permissions"]
-    if "ehr\t" not in mortal_broker.control("list_users"):
-        mortal_broker.control("add_user", "ehr", PASSWORD)
-    mortal_broker.control(
-        "set_permissions", "ehr", plain["configure"], plain["write"], plain["read"]
-    )
-    mortal_broker.control(
-        "set_topic_permissions", "ehr", topic["exchange"], topic["write"], topic["read"]
-    )
     settings.AMQP_URL = mortal_broker.url
     settings.INTEGRATIONS_COMMAND_HANDLER = "tests.integrations.test_inbox.handler"
     domain.calls.clear()
-    return f"amqp://ehr:{PASSWORD}@127.0.0.1:{mortal_broker.port}/%2F"
+    return mortal_broker.add_account(topology.permissions_of("ehr"))
 
 
 def send(url, command, *, times=1, user_id="ehr", key=None):
