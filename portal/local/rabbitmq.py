@@ -108,7 +108,8 @@ class RabbitMQ:
         """Make, or renew, a partner's account with these rights (topology.permissions_of);
         returns its address, password included."""
         plain, topic = rights["permissions"], rights["topic_permissions"]
-        user, password = plain["user"], secrets.token_urlsafe(24)
+        # Hexadecimal: rabbitmqctl takes what begins with a hyphen for an option.
+        user, password = plain["user"], secrets.token_hex(24)
         known = {line.split("\t")[0] for line in self.control("list_users").splitlines()}
         self.control("change_password" if user in known else "add_user", user, password)
         own = (plain["configure"], plain["write"], plain["read"])

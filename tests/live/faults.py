@@ -57,6 +57,14 @@ class Rig:
     def sent(self) -> int:
         return Delivery.objects.filter(status=DeliveryStatus.SENT).count()
 
+    def all_sent(self) -> bool:
+        return not Delivery.objects.exclude(status=DeliveryStatus.SENT).exists()
+
+    def stored(self) -> int:
+        """What the queue holds, asked past the proxy."""
+        with administration._channel(self.broker.admin_url) as channel:
+            return int(channel.queue_declare(QUEUE, passive=True).method.message_count)
+
     def take(self) -> None:
         self.taken += take_all(self.broker.admin_url, QUEUE)
 
@@ -73,7 +81,7 @@ class Rig:
         self.proxy.heal()
         Delivery.objects.filter(status=DeliveryStatus.PARKED).update(status=DeliveryStatus.PENDING)
         Delivery.objects.update(next_attempt_at=None)
-        until(lambda: not Delivery.objects.exclude(status=DeliveryStatus.SENT).exists())
+        until(self.all_sent)
         self.take()
         return account(set(self.bodies()) - self.before, self.taken)
 
@@ -153,7 +161,7 @@ def memory_alarm(rig: Rig) -> None:
 
 def queue_deleted(rig: Rig) -> None:
     """What was confirmed and not taken goes with the queue, so it is taken first."""
-    until(lambda: not Delivery.objects.exclude(status=DeliveryStatus.SENT).exists())
+    until(rig.all_sent)
     rig.take()
     with administration._channel(rig.broker.admin_url) as channel:
         channel.queue_delete(QUEUE)
@@ -177,6 +185,8 @@ def length_reached(rig: Rig) -> None:
 def permission_revoked(rig: Rig) -> None:
     rights = topology.PORTAL_RIGHTS
     rig.broker.control("set_permissions", APPLICATION, "^$", "^$", rights["read"])
+    # A channel that is busy remembers for a while what it was allowed.
+    rig.proxy.cut()
     try:
         rig.write(20)
         until(lambda: Delivery.objects.filter(last_error__startswith="refused").exists())
@@ -207,10 +217,12 @@ def wire_cut(rig: Rig) -> None:
 
 
 def half_open(rig: Rig) -> None:
-    """No byte gets through and nobody says so, until the relay loses patience."""
+    """No byte gets through and nobody says so, until the relay loses patience and hangs up."""
+    until(rig.all_sent)
+    before = rig.proxy.hung_up
     rig.proxy.freeze()
     rig.write(40)
-    time.sleep(3.5)
+    until(lambda: rig.proxy.hung_up > before)
     rig.proxy.heal()
     rig.proxy.reset()
 
@@ -223,9 +235,11 @@ def slow(rig: Rig) -> None:
 
 def reset_before_confirm(rig: Rig) -> None:
     """The broker stores what the relay does not hear of."""
+    until(rig.all_sent)
+    before = rig.stored()
     rig.proxy.swallow_answers = True
     rig.write(40)
-    time.sleep(0.3)
+    until(lambda: rig.stored() > before)
     rig.proxy.heal()
     rig.proxy.reset()
 

@@ -22,6 +22,8 @@ class Proxy:
         self.pause = 0.0
         self.swallow_requests = False
         self.swallow_answers = False
+        # Clients whose connection has ended, whoever ended it.
+        self.hung_up = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -95,6 +97,7 @@ class Proxy:
                 await sink.drain()
                 if self.pause:
                     await asyncio.sleep(self.pause)
+        self.hung_up += swallows == "swallow_requests"
         self._writers.discard(sink)
         _close(sink)
 

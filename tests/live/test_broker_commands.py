@@ -21,21 +21,25 @@ from integrations.relay import Relay
 from portal.local.paths import PYTHON, ROOT
 from tests.integrations import test_inbox as domain
 from tests.integrations.samples import a_partner
-from tests.live.oracle import take_all
+from tests.live.oracle import fresh_queues, take_all
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.fixture(scope="module")
+def account_url(mortal_broker):
+    """The account of partner `ehr`, made with its least rights: once, because it takes seconds."""
+    return mortal_broker.add_account(topology.permissions_of("ehr"))
+
+
 @pytest.fixture
-def partner_url(mortal_broker, settings):
-    """The broker with the account of partner `ehr`, made with its least rights."""
-    administration.declare(mortal_broker.admin_url, ["ehr"])
-    for queue in topology.queues_of("ehr"):
-        take_all(mortal_broker.admin_url, queue.name)
+def partner_url(mortal_broker, account_url, settings):
+    """The broker with empty queues of partner `ehr`, by its own account."""
+    fresh_queues(mortal_broker.admin_url, "ehr")
     settings.AMQP_URL = mortal_broker.url
     settings.INTEGRATIONS_COMMAND_HANDLER = "tests.integrations.test_inbox.handler"
     domain.calls.clear()
-    return mortal_broker.add_account(topology.permissions_of("ehr"))
+    return account_url
 
 
 def send(url, command, *, times=1, user_id="ehr", key=None):
@@ -222,7 +226,7 @@ def test_a_database_that_is_away_rejects_nothing(mortal_broker, partner_url, mon
 def test_a_flood_of_one_partner_stays_in_its_queue_and_another_is_served(
     mortal_broker, partner_url, monkeypatch
 ):
-    administration.declare(mortal_broker.admin_url, ["desk"])
+    fresh_queues(mortal_broker.admin_url, "desk")
     desk_url = mortal_broker.add_account(topology.permissions_of("desk"))
     monkeypatch.setattr(service, "MOST_WAITING", 50)
     # Nothing is applied, so that what waits stays.
@@ -246,5 +250,3 @@ def test_a_flood_of_one_partner_stays_in_its_queue_and_another_is_served(
     assert 50 <= seen.count() < 400
     left = take_all(mortal_broker.admin_url, "tandem.commands.ehr")
     assert len(left) + seen.count() >= 400
-    for queue in topology.queues_of("desk"):
-        take_all(mortal_broker.admin_url, queue.name)

@@ -20,7 +20,7 @@ from integrations.relay.relay import Limits
 from referrals.access.models import AccessEntry
 from tests.integrations.samples import a_partner, an_event
 from tests.integrations.test_inbox import a_command
-from tests.live.oracle import account, take_all
+from tests.live.oracle import account, fresh_queues, take_all
 from tests.live.test_broker_transport import wait_open
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db]
@@ -30,9 +30,7 @@ QUEUE = topology.partner_queue("ehr")
 
 @pytest.fixture
 def broker(mortal_broker, settings):
-    administration.declare(mortal_broker.admin_url, ["ehr", "desk"])
-    for queue in topology.queues(["ehr", "desk"]):
-        take_all(mortal_broker.admin_url, queue.name)
+    fresh_queues(mortal_broker.admin_url, "ehr", "desk")
     settings.AMQP_URL = mortal_broker.url
     return mortal_broker
 

@@ -4,12 +4,10 @@ import time
 
 import pytest
 
-from integrations import topology
 from integrations.models import Delivery
-from integrations.rabbitmq import administration
 from tests.integrations.samples import a_partner
 from tests.live import faults
-from tests.live.oracle import account
+from tests.live.oracle import account, fresh_queues
 from tests.live.proxy import Proxy
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
@@ -20,10 +18,7 @@ BACKLOG, KEYS = 5_000, 500
 
 @pytest.fixture
 def rig(mortal_broker):
-    with administration._channel(mortal_broker.admin_url) as channel:
-        for queue in topology.queues_of(faults.SLUG):
-            channel.queue_delete(queue.name)
-    administration.declare(mortal_broker.admin_url, [faults.SLUG])
+    fresh_queues(mortal_broker.admin_url, faults.SLUG)
     a_partner(faults.SLUG)
     with Proxy(mortal_broker.port) as proxy:
         yield faults.Rig(mortal_broker, proxy)

@@ -5,18 +5,16 @@ import threading
 import time
 import uuid
 
-import pika
 import pytest
 from django.db import connection
 
 from integrations import topology
 from integrations.models import Delivery
-from integrations.rabbitmq import administration
 from integrations.rabbitmq.publisher import Publisher
 from integrations.relay import Relay
 from integrations.relay.relay import Limits
 from tests.integrations.samples import a_partner, an_event
-from tests.live.oracle import account, take_all
+from tests.live.oracle import account, fresh_queues, take_all
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
 
@@ -28,13 +26,8 @@ BACKLOG = 1500
 
 @pytest.fixture
 def queue(mortal_broker):
-    administration.declare(mortal_broker.admin_url, ["ehr"])
-    name = topology.partner_queue("ehr")
-    # The broker is shared by the tests of this file, in any order: nothing may be left over.
-    admin = pika.BlockingConnection(pika.URLParameters(mortal_broker.admin_url))
-    admin.channel().queue_purge(name)
-    admin.close()
-    return name
+    fresh_queues(mortal_broker.admin_url, "ehr")
+    return topology.partner_queue("ehr")
 
 
 class Load(threading.Thread):

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from pika.exceptions import AMQPConnectionError, ChannelClosedByBroker
 
+from integrations import topology
 from portal.local import processes
 from portal.local.postgres import PostgreSQL
 from portal.local.rabbitmq import RabbitMQ
@@ -77,3 +78,16 @@ def test_a_stopped_broker_leaves_no_process(tmp_path_factory: pytest.TempPathFac
     server.stop()
     assert not processes.is_listening(server.port)
     assert not processes.is_listening(epmd)
+
+
+def test_no_password_of_an_account_looks_like_an_option(
+    mortal_broker: RabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(RabbitMQ, "control", lambda self, *words: told.append(words) or "")
+    rights = topology.permissions_of("ehr")
+    for _ in range(1000):
+        mortal_broker.add_account(rights)
+    passwords = [words[2] for words in told if words[0] == "add_user"]
+    assert len(passwords) == 1000
+    assert not any(password.startswith("-") for password in passwords)
