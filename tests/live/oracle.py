@@ -14,10 +14,11 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from integrations import topology
 from integrations.rabbitmq import administration
-from integrations.rabbitmq.parameters import parameters_from
 
 # Messages from which on a queue is consumed first, rather than asked for each.
 MANY = 500
+# Messages of a long queue that are acknowledged together.
+STEP = 100
 
 
 @dataclass(frozen=True)
@@ -52,48 +53,53 @@ def fresh_queues(admin_url: str, *slugs: str) -> None:
 def take_all(url: str, queue: str, *, patience: float = 30.0) -> list[bytes]:
     """All messages of a queue, in its order; waits for the queue to be there again."""
     deadline = time.monotonic() + patience
+    bodies: list[bytes] = []
     while True:
         try:
-            return _drain(url, queue)
+            with administration._channel(url) as channel:
+                _read_ahead(channel, queue, bodies)
+                _ask_for_each(channel, queue, bodies)
+                return bodies
         except (pika.exceptions.AMQPError, OSError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
 
 
-def _drain(url: str, queue: str) -> list[bytes]:
-    connection = pika.BlockingConnection(parameters_from(url))
-    try:
-        channel = connection.channel()
-        bodies, tag = _read_ahead(channel, queue)
-        while True:
-            method, _, body = channel.basic_get(queue)
-            if method is None:
-                break
-            bodies.append(body)
-            tag = method.delivery_tag
-        if bodies:
-            channel.basic_ack(tag, multiple=True)
-        return bodies
-    finally:
-        connection.close()
+def _ask_for_each(channel: BlockingChannel, queue: str, bodies: list[bytes]) -> None:
+    """Each is acknowledged before the next is asked for.
+
+    Of many at once RabbitMQ passes on some thirty and keeps the others for later: a connection
+    that ends meanwhile gives those back to the queue.
+    """
+    while True:
+        method, _, body = channel.basic_get(queue)
+        if method is None:
+            return
+        bodies.append(body)
+        channel.basic_ack(method.delivery_tag)
 
 
-def _read_ahead(channel: BlockingChannel, queue: str) -> tuple[list[bytes], int]:
+def _read_ahead(channel: BlockingChannel, queue: str, bodies: list[bytes]) -> None:
     """The most of a long queue: asking for each message would take a round trip each.
 
-    Until nothing comes for a moment, because a count may promise more than a queue hands out.
+    Acknowledged on the way, because what is given back at the end would come in another order;
+    and not waited for without end, because a count may promise more than a queue hands out.
     """
-    bodies: list[bytes] = []
-    tag = 0
-    if channel.queue_declare(queue, passive=True).method.message_count > MANY:
-        for method, _, body in channel.consume(queue, inactivity_timeout=1):
-            if method is None:
-                break
-            bodies.append(body)
-            tag = method.delivery_tag
-        channel.cancel()
-    return bodies, tag
+    count = channel.queue_declare(queue, passive=True).method.message_count
+    if count <= MANY:
+        return
+    channel.basic_qos(prefetch_count=2 * STEP)
+    for number, (method, _, body) in enumerate(channel.consume(queue, inactivity_timeout=5), 1):
+        if method is None:
+            break
+        bodies.append(body)
+        # All of one consumer are passed on as one.
+        if number % STEP == 0 or number == count:
+            channel.basic_ack(method.delivery_tag, multiple=True)
+        if number == count:
+            break
+    channel.cancel()
 
 
 def account(owed: Iterable[bytes], arrived: Iterable[bytes]) -> Account:

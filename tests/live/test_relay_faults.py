@@ -5,9 +5,10 @@ import time
 import pytest
 
 from integrations.models import Delivery
+from integrations.rabbitmq import administration
 from tests.integrations.samples import a_partner
 from tests.live import faults
-from tests.live.oracle import account, fresh_queues
+from tests.live.oracle import account, fresh_queues, take_all
 from tests.live.proxy import Proxy
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
@@ -76,6 +77,17 @@ def test_a_backlog_drains_in_order(rig, record_testsuite_property):
     found = rig.settle()
     record_testsuite_property("backlog", f"{rate:.0f} messages/s, {found}")
     assert found.sound and found.owed == found.arrived == BACKLOG
+
+
+@pytest.mark.parametrize("count", [200, 1200])
+def test_what_was_taken_from_a_queue_does_not_come_back(rig, count):
+    bodies = [b"%d" % number for number in range(count)]
+    with administration._channel(rig.broker.admin_url) as channel:
+        for body in bodies:
+            channel.basic_publish("", faults.QUEUE, body)
+    faults.until(lambda: rig.stored() == count)
+    assert take_all(rig.broker.admin_url, faults.QUEUE) == bodies
+    assert take_all(rig.broker.admin_url, faults.QUEUE) == []
 
 
 def test_the_account_sees_each_kind_of_trouble():
