@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from referrals.rules.flags import LEVELS, RULES
 from referrals.strict import StrictSerializer
 
 if TYPE_CHECKING:
-    from referrals.models import Organisation
+    from referrals.models import Organisation, Referral
 
 CUT_NAMES = frozenset(field.name for field in dataclasses.fields(CUTS))
 EXACT = frozenset({"c02_peg", "mme_caution", "mme_historical"})
@@ -78,6 +78,14 @@ class Choices(StrictSerializer):
                 {"bp_caution": "Caution begins below what needs review."}, code="order"
             )
         return attrs
+
+
+def share_clinics(referrals: Iterable[Referral]) -> None:
+    """Let the rows of one list hold one object for each clinic, so that it is asked once."""
+    seen: dict[Any, Organisation] = {}
+    for referral in referrals:
+        if referral.clinic is not None:
+            referral.clinic = seen.setdefault(referral.clinic_id, referral.clinic)
 
 
 def of_clinic(clinic: Organisation | None) -> ClinicRules:

@@ -17,7 +17,7 @@ from portal.local.rabbitmq import RabbitMQ
 from portal.local.supervise import Supervisor
 
 # A part that takes longer hangs: it is ended, and fails.
-PART_SECONDS = 600
+PART_SECONDS = 1500
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referrer_home as lists
 from portal.presenters import usual
 from portal.presenters.navigation import ORGANISATION_KEY, main_links
+from referrals import clinic_rules
 from referrals.actors import Actor, Role
 from referrals.lifecycle import State
 from referrals.operations import records
@@ -58,6 +59,7 @@ def _referrer(request: HttpRequest, actor: Actor) -> HttpResponse:
     moving = lists.practice_rows(actor, lists.ON_ITS_WAY)
     drafts = lists.practice_rows(actor, [State.DRAFT])
     shared = lists.shared_with(actor)
+    clinic_rules.share_clinics(drafts)
     records.list_opened([*waiting, *moving, *drafts, *shared], by=actor, door="portal")
     shown = moving[: lists.MOST]
     context: dict[str, Any] = {
