@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.presenters import content_words as cw
-from portal.presenters import words
+from portal.presenters import referral_page
 from referrals import disclosure
 from referrals.actors import Actor
 from referrals.lifecycle import Phase, State
@@ -28,6 +28,7 @@ STEPS: dict[State, tuple[str, ...]] = {
     State.ACCEPTED: (
         "The other office will see you.",
         "It calls you to find a day that suits you.",
+        "If your phone number changes, tell your office.",
     ),
     State.WAITLISTED: (
         "The other office will see you, and has no free time yet.",
@@ -35,7 +36,8 @@ STEPS: dict[State, tuple[str, ...]] = {
     ),
     State.SCHEDULED: (
         "You have an appointment; it stands below.",
-        "If you cannot come, call before that day. It costs you nothing to move it.",
+        "Bring a photo ID, your insurance card and a list of the medicines that you take.",
+        "If you cannot come, call as early as you can.",
     ),
     State.IN_CARE: (
         "The other office is seeing you.",
@@ -85,9 +87,8 @@ def _steps(referral: Referral) -> tuple[str, ...]:
 
 
 def _appointment(one: Appointment) -> dict[str, str]:
-    start = one.start.astimezone(words.zone(one.time_zone))
     place = "By video; the other office tells you how." if one.mode == "video" else one.place
-    return {"when": f"{words.day(start)}, {words.time_of_day(start)}", "where": place or ""}
+    return {"when": referral_page.appointment_words(one), "where": place or ""}
 
 
 def _offices(referral: Referral) -> list[dict[str, str]]:

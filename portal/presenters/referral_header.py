@@ -164,10 +164,6 @@ def _tail(referral: Referral, actor: Actor, moves: list[Button]) -> list[Button]
         found.append(Button("Change what was sent", edit))
     if copies.may_copy(referral, by=actor):
         found.append(Button("Copy to a new draft", reverse("referrals:copy", args=[referral.pk])))
-    if referral.submitted_at and not disclosure.is_closed_to(referral, actor):
-        found.append(
-            Button("Letter to the patient", reverse("referrals:letter", args=[referral.pk]))
-        )
     if referral.content_version:
         found.append(Button("What was sent", reverse("referrals:versions", args=[referral.pk])))
     return found + _papers(referral, actor)
@@ -181,7 +177,7 @@ def _papers(referral: Referral, actor: Actor) -> list[Button]:
         found.append(Button("Invite the other clinician", share))
     found.append(Button("Print for the chart", reverse("referrals:print", args=[referral.pk])))
     found.append(Button("Chart as a PDF", reverse("referrals:chart-pdf", args=[referral.pk])))
-    if not disclosure.is_closed_to(referral, actor):
+    if referral.submitted_at and not disclosure.is_closed_to(referral, actor):
         sheet = reverse("referrals:patient-sheet", args=[referral.pk])
-        found.append(Button("Next steps for the patient", sheet))
+        found.append(Button("Letter to the patient", sheet))
     return found

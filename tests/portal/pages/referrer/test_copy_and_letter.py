@@ -19,7 +19,7 @@ def copy_url(referral: Referral) -> str:
 
 
 def letter_url(referral: Referral) -> str:
-    return reverse("referrals:letter", args=[referral.pk])
+    return reverse("referrals:patient-sheet", args=[referral.pk])
 
 
 def copied(cast: Cast, referral: Referral, what: str) -> Referral:
@@ -128,8 +128,16 @@ def test_a_letter_in_every_state_names_no_condition(cast: Cast, state: State) ->
 def test_the_letter_holds_the_appointment(cast: Cast) -> None:
     page = browser(cast, "coordinator").get(letter_url(referral_at(State.SCHEDULED, cast)))
     words = page.content.decode()
-    for part in ("Your appointment", "in person", "Main Street 1", "New York time", "photo ID"):
+    for part in ("Your appointment", "New York time", "Main Street 1", "photo ID"):
         assert part in words
+
+
+def test_the_menu_leads_to_one_letter_as_a_page_and_as_a_pdf(cast: Cast) -> None:
+    referral = referral_at(State.ACCEPTED, cast)
+    client = browser(cast, "physician")
+    assert client.get(detail_url(referral)).content.decode().count(letter_url(referral)) == 1
+    as_pdf = reverse("referrals:patient-pdf", args=[referral.pk])
+    assert as_pdf in client.get(letter_url(referral)).content.decode()
 
 
 def test_printing_the_letter_is_logged(cast: Cast) -> None:
@@ -152,5 +160,5 @@ def test_no_letter_of_a_draft_or_to_a_stranger(cast: Cast) -> None:
 def test_revoked_consent_closes_the_letter_to_the_clinic(cast: Cast) -> None:
     referral = referral_at(State.ACCEPTED, cast)
     act(referral, Action.REVOKE_CONSENT, cast.actor("physician"), {})
-    assert browser(cast, "coordinator").get(letter_url(referral)).status_code == 404
+    assert browser(cast, "coordinator").get(letter_url(referral)).status_code == 403
     assert browser(cast, "physician").get(letter_url(referral)).status_code == 200
