@@ -101,9 +101,14 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture
-def open_page(chromium: "Browser", live_server) -> "Iterator[Callable[..., Page]]":
+def open_page(
+    chromium: "Browser", django_db_serialized_rollback: None, live_server
+) -> "Iterator[Callable[..., Page]]":
     """`open_page(width=390)`: a page in a browser of its own, with the live server as its base.
 
+    The reference data comes back before each test. With every one of them, in any order: the
+    flush after a test that does without numbers the content types anew, and then the kept
+    copy no longer fits.
     The test fails at its end when a page logged an error: a blocked script, a missing file.
     """
     contexts, errors = [], []
