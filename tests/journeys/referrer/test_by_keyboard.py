@@ -15,7 +15,7 @@ import pytest
 from referrals.lifecycle import State
 from referrals.models import Referral
 from tests.cast import Cast
-from tests.journeys.referrer.test_new_referral import sign_in
+from tests.journeys.referrer.test_new_referral import check, sign_in
 from tests.walks import referral_at
 
 if TYPE_CHECKING:
@@ -129,8 +129,10 @@ def test_a_referral_is_filed_by_keyboard_alone(cast: Cast, open_page: OpenPage) 
     scale(keys, "pcl-5", "2" * 20)
     assert keys.presses - before < 200
     page.wait_for_selector("#scale-pcl-5 :text('Total 40 of 80')")
+    check(page)
     keys.to(".tw-foot button[value=next]")
     enter(keys, "check")
+    check(page)
     keys.to(".tw-send button[type=submit]")
     keys.press("Enter")
     page.wait_for_url("**/sent/")
@@ -156,4 +158,5 @@ def test_a_pcl_5_takes_twenty_digits(cast: Cast, open_page: OpenPage) -> None:
     keys.type("0")
     assert running.inner_text() == "Running total 40"
     assert keys.presses == 20
+    check(page)
     keys.figures("PCL-5")

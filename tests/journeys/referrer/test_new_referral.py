@@ -139,8 +139,16 @@ def test_danger_speaks_at_once(cast: Cast, open_page: OpenPage) -> None:
     choose(page, "safety-danger_now", "Yes")
     assert page.locator("[data-danger]").is_visible()
     go_on(page)
+    page.wait_for_url("**/danger/")
+    assert page.locator("h2", has_text="This portal is not an emergency service").is_visible()
+    for size in (390, 1280):
+        page.set_viewport_size({"width": size, "height": 900})
+        check(page)
+    page.fill("#id_action_taken", "911 was called; a colleague stays with the patient.")
+    page.locator("label[for=id_danger_acknowledged]").click()
+    page.click("text=I have acted, go on")
+    page.wait_for_url("**/edit/check/")
     check(page)
-    assert page.locator("text=Act now: this portal is not an emergency service").is_visible()
 
 
 def test_digit_keys_choose_and_move_on(cast: Cast, open_page: OpenPage) -> None:
