@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from portal.forms.steps import STEPS, Group, Step
+from portal.forms.steps import STEPS, Group, Step, home_of
 from portal.forms.steps_form import StepForm
 from portal.pages import saving
 from portal.pages.doorway import actor_of, person_page
@@ -56,7 +56,7 @@ def _step(referral: Referral, sections: list[str]) -> Step:
 
 
 def _group(group: Group, sections: list[str]) -> Group:
-    paths = tuple(path for path in group.paths if path[0] in sections)
+    paths = tuple(path for path in group.paths if home_of(path) in sections)
     return replace(group, paths=paths, scales=(), totals=(), header=False, look="rows"
                    if group.look == "rows" else "")  # fmt: skip
 

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +102,14 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
+def let_the_server_finish() -> None:
+    """Wait for requests of pages that are closed: the flush would lock against their queries."""
+    until = time.monotonic() + 10
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(max(0.0, until - time.monotonic()))
+
+
 @pytest.fixture
 def open_page(
     chromium: "Browser", django_db_serialized_rollback: None, live_server
@@ -135,4 +145,5 @@ def open_page(
     yield open_one
     for context in contexts:
         context.close()
+    let_the_server_finish()
     assert errors == []

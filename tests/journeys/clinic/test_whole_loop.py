@@ -32,16 +32,19 @@ def choose(page: Page, action: str) -> None:
     """The action from the header: the one button, or the list beside it."""
     first = page.locator(".td-refhead__actions > a.usa-button")
     if first.count() and first.first.inner_text() == action:
-        first.first.click()
+        with page.expect_navigation():
+            first.first.click()
         return
     page.get_by_text("More actions").click()
-    page.locator(".td-refhead__actions details").get_by_role(
-        "link", name=action, exact=True
-    ).click()
+    listed = page.locator(".td-refhead__actions details")
+    with page.expect_navigation():
+        listed.get_by_role("link", name=action, exact=True).click()
 
 
 def press(page: Page, label: str) -> None:
-    page.locator("form.td-act").get_by_role("button", name=label, exact=True).click()
+    """Send the form, and wait for what comes back: its effect is looked up right after."""
+    with page.expect_navigation():
+        page.locator("form.td-act").get_by_role("button", name=label, exact=True).click()
 
 
 def state_of(referral: Referral) -> str:
@@ -90,7 +93,7 @@ def test_from_the_worklist_to_the_closed_loop(
     press(physician, "Answer the clinic")
     assert physician.get_by_text("2 things to mend").is_visible()
     look(physician)
-    physician.get_by_label("Answer").nth(0).fill("Sertraline 100 mg daily.")
+    physician.get_by_label("In your own words").nth(0).fill("Sertraline 100 mg daily.")
     physician.get_by_text("I cannot answer this").nth(1).click()
     physician.get_by_label("Why you cannot answer").nth(1).fill("It has not been done.")
     look(physician)
@@ -151,7 +154,9 @@ def test_from_the_worklist_to_the_closed_loop(
 
     # Then the practice reads it and closes the loop
     physician.goto(address)
-    assert physician.get_by_text("Paced movement, no new opioid.").is_visible()
+    outcome = physician.locator("section", has_text="Evaluated and treated over six weeks.")
+    for place in (outcome.first, physician.locator("#plan")):
+        assert place.get_by_text("Paced movement, no new opioid.").first.is_visible()
     look(physician)
     choose(physician, "Close")
     look(physician)
