@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
 from referrals import clock
 from referrals.errors import NotFound
@@ -36,7 +37,9 @@ UNSTABLE = re.compile(
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """The objects of the matrix, made once and taken away with one rollback."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    # On a slow machine the cells take longer than a person may sit idle.
+    patient = override_settings(SESSION_IDLE_SECONDS=86400, SESSION_MAX_SECONDS=86400)
+    with patient, django_db_blocker.unblock(), transaction.atomic():
         logging.disable(logging.CRITICAL)  # ten thousand lines, and none of them is read here
         yield World()
         logging.disable(logging.NOTSET)

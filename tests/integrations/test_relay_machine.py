@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -179,7 +180,8 @@ def test_two_in_flight_for_a_key_would_be_seen(monkeypatch):
             return super().take(most, share=share) + super().take(most, share=share)
 
     monkeypatch.setattr("integrations.relay.relay.Backlog", Hasty)
-    with pytest.raises(AssertionError):
+    # Seen once is seen: uuids differ when Hypothesis tries the same steps again.
+    with pytest.raises((AssertionError, Flaky)):
         run_state_machine_as_test(RelayMachine, settings=CONTROL)
 
 
@@ -191,5 +193,6 @@ def test_marking_before_the_confirm_would_be_seen(monkeypatch):
             recording.sent([p.token for p in publications], now=timezone.now())
 
     monkeypatch.setattr("tests.integrations.test_relay_machine.Line", Hasty)
-    with pytest.raises(AssertionError):
+    # Seen once is seen: uuids differ when Hypothesis tries the same steps again.
+    with pytest.raises((AssertionError, Flaky)):
         run_state_machine_as_test(RelayMachine, settings=CONTROL)

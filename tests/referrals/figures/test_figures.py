@@ -125,7 +125,7 @@ def test_the_numbers_cost_the_same_however_many(
         for number in range(rounds):
             walk_slowly(cast, State.CLOSED, START + timedelta(days=rounds * 10 + number),
                         timedelta(hours=1))  # fmt: skip
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(20):
             both_days = {"first": START, "last": START + timedelta(days=90)}
             counting.figures(cast.clinic, by=cast.actor("coordinator"), **both_days)
 

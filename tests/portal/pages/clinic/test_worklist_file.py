@@ -90,7 +90,7 @@ def test_content_that_consent_closed_is_left_out(cast: Cast, busy: Client) -> No
     act(referral, Action.REVOKE_CONSENT, cast.actor("physician"),
         inputs(Action.REVOKE_CONSENT, cast))  # fmt: skip
     (row,) = [r for r in rows(busy, folder="all") if r["Reference"] == referral.reference]
-    assert "Zora" not in str(row) and "revoked" in row["Patient"]
+    assert "Zora" not in str(row) and "no consent" in row["Patient"]
 
 
 def test_a_right_that_ends_on_the_way_ends_the_rows(cast: Cast, busy: Client) -> None:
