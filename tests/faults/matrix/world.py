@@ -33,10 +33,11 @@ from tests.cast import Cast, assemble
 from tests.faults.matrix.table import NONE, Cell, Route
 from tests.walks import act, draft, inputs
 
-# What looking at things may write: who looked, who is signed in, how often somebody asked.
+# What looking at things may write: who looked and has read it, who is signed in, how often
+# somebody asked.
 TRACES = (
     "referrals_accessentry", "django_session", "usersessions_usersession", "tandem_cache",
-    "referrals_messageread",
+    "referrals_messageread", "referrals_notice",
 )  # fmt: skip
 WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "(\w+)"')
 MISSING = {"referral_id": uuid.UUID(int=7), "token_id": uuid.UUID(int=7),
