@@ -15,7 +15,7 @@ from tests.servers.fixtures import open_to_servers
 
 pytestmark = pytest.mark.broker
 
-READY_WITHIN = 240
+READY_WITHIN = 480
 WALKED = [
     "submitted", "received", "info_requested", "info_provided", "accepted", "appointment_booked",
     "care_started", "completed", "closed",
