@@ -55,7 +55,8 @@ def show(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     partner_systems.visible(by=actor)  # whoever administers no clinic is refused here
-    form = PartnerForm(request.POST or None, clinics=clinics_of(actor))
+    typed = request.POST if request.method == "POST" else None
+    form = PartnerForm(typed, clinics=clinics_of(actor))
     if request.method == "POST" and form.is_valid():
         made = _create(form, actor)
         if made:
