@@ -67,9 +67,15 @@ class PostgreSQL:
             self.process = None
 
     def kill(self) -> None:
-        """The postmaster and its children at once, as a power cut would."""
+        """The postmaster and its children at once, as a power cut would.
+
+        Each child leads a group of its own, and holds the shared memory without which the
+        next start refuses: so they are ended by name, and waited for.
+        """
         if self.process is not None:
+            children = processes.children_of(self.process.pid)
             processes.kill_group(self.process)
+            processes.kill_all(children, seconds=20)
 
     def _create(self) -> None:
         processes.own(self.data)

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
@@ -97,6 +97,24 @@ def end(
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
     kill_group(process)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one started, where the system tells (Linux)."""
+    listing = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listing.read_text().split()] if listing.exists() else []
+
+
+def kill_all(pids: Iterable[int], *, seconds: float) -> None:
+    """End these at once and wait until they are gone."""
+    left, deadline = set(pids), time.monotonic() + seconds
+    while left and time.monotonic() < deadline:
+        for pid in list(left):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                left.discard(pid)
+        time.sleep(0.02)
 
 
 def wait_until(
