@@ -72,9 +72,9 @@ def groups(now: datetime) -> list[Group]:
         written_at=now - timedelta(days=2),
     )  # fmt: skip
     return [
-        Group("pain", "Pain", "Nothing is written yet.", []),
-        Group("trauma", "Trauma", "Nothing is written yet.", []),
-        Group("daily_life", "Daily life", "Nothing is written yet.", [written],
+        Group("pain", "Plan for pain", "Nothing is written yet.", []),
+        Group("trauma", "Plan for trauma", "Nothing is written yet.", []),
+        Group("daily_life", "Plan for daily life", "Nothing is written yet.", [written],
               asked="To sleep through the night."),
     ]  # fmt: skip
 
