@@ -38,12 +38,18 @@ def rabbitmq_programs() -> Path | None:
     return folder if (folder / "rabbitmq-server").exists() else None
 
 
+def clamd() -> str | None:
+    """The scanner's daemon; its folder is in the path of root alone."""
+    return shutil.which("clamd") or shutil.which("clamd", path="/usr/sbin:/usr/local/sbin")
+
+
 def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 POSTGRESQL = Package("postgresql", lambda: postgresql_programs() is not None)
 RABBITMQ = Package("rabbitmq-server", lambda: rabbitmq_programs() is not None)
+CLAMAV = Package("clamav-daemon", lambda: clamd() is not None)
 CHROMIUM = Package("chromium", lambda: chromium() is not None)
 FONTS = Package("fonts-liberation", lambda: Path("/usr/share/fonts/truetype/liberation").exists())
 # What draws the text of a PDF.
@@ -88,7 +94,7 @@ def install(names: list[str]) -> None:
 
 @contextmanager
 def no_services(policy: Path = POLICY) -> Iterator[None]:
-    """Keep apt from starting the system's own PostgreSQL and RabbitMQ while it installs them."""
+    """Keep apt from starting the system's own services while it installs them."""
     if policy.exists():
         yield
         return

@@ -32,7 +32,7 @@ class Part:
 
 PARTS = (
     Part("unit", "not pg and not broker and not browser", needs=apt.PAPER, options=("-n", "2")),
-    Part("pg", "pg and not broker and not browser", needs=(apt.POSTGRESQL,)),
+    Part("pg", "pg and not broker and not browser", needs=(apt.POSTGRESQL, apt.CLAMAV)),
     Part("broker", "broker and not browser", needs=(apt.POSTGRESQL, apt.RABBITMQ)),
     Part("browser", "browser", needs=(apt.POSTGRESQL, apt.CHROMIUM, apt.FONTS)),
 )

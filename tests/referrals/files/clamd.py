@@ -1,4 +1,7 @@
-"""A stand-in for clamd that speaks INSTREAM over a local socket, well or badly."""
+"""A stand-in for clamd that speaks INSTREAM over a local socket, well or badly.
+
+That it answers as the real one does where it speaks well is shown in test_scanner_real.py.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from pathlib import Path
 from tests.referrals.files.making import eicar
 
 WELL = "well"
+FOUND = b"stream: Eicar-Test-Signature.UNOFFICIAL FOUND\0"
+# What it takes in one stream, and the largest file that it looks into.
+MOST_STREAM, MOST_FILE = 16 * 1024**2, 12 * 1024**2
 ANSWERS = {
     "error": b"INSTREAM size limit exceeded. ERROR\0",
     "garbage": b"\xff\xfe\x01 what\0",
@@ -63,19 +69,26 @@ def _answer(line: socket.socket, how: str, done: threading.Event) -> None:
         done.wait()
         return
     data = _received(line)
-    if how == WELL:
-        found = eicar() in data
-        line.sendall(b"stream: Eicar-Test-Signature FOUND\0" if found else b"stream: OK\0")
-    else:
-        line.sendall(ANSWERS[how])
+    line.sendall(_well(data) if how == WELL else ANSWERS[how])
 
 
-def _received(line: socket.socket) -> bytes:
+def _well(data: bytes | None) -> bytes:
+    if data is None:
+        return ANSWERS["error"]
+    if len(data) > MOST_FILE:
+        return ANSWERS["limit"]
+    return FOUND if eicar() in data else b"stream: OK\0"
+
+
+def _received(line: socket.socket) -> bytes | None:
+    """All that was sent, or None as soon as it is more than the scanner takes."""
     assert _exactly(line, 10) == b"zINSTREAM\0"
-    data = b""
+    data = bytearray()
     while length := struct.unpack(">I", _exactly(line, 4))[0]:
+        if len(data) + length > MOST_STREAM:
+            return None
         data += _exactly(line, length)
-    return data
+    return bytes(data)
 
 
 def _exactly(line: socket.socket, length: int) -> bytes:
