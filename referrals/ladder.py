@@ -3,6 +3,7 @@
 A request for information is reminded of three and one business days before its day, then
 expires. An outcome that nobody read closes itself after 30 days, announced five days before.
 A draft that was left alone is removed after 30 days, announced seven days before.
+An appointment of which nothing was recorded is owed a word within a business day.
 """
 
 from __future__ import annotations
@@ -17,9 +18,16 @@ from django.db.models import F, Q, QuerySet
 
 from referrals import access, clock, clocks, notifications
 from referrals.actors import SYSTEM
+from referrals.clocks import running
 from referrals.errors import DomainError
 from referrals.lifecycle import Action, State
-from referrals.models import InformationRequest, Organisation, Referral
+from referrals.models import (
+    Appointment,
+    AppointmentStatus,
+    InformationRequest,
+    Organisation,
+    Referral,
+)
 from referrals.operations import documents, moves, transition
 
 log = structlog.get_logger(__name__)
@@ -160,6 +168,43 @@ def _empty(draft: Referral) -> None:
     documents.forget(draft, by=SYSTEM)
 
 
+# --- Appointments of which nothing was recorded -------------------------------------------------
+
+
+def note_passed() -> int:
+    """Once an appointment is over, its referral is due again: kept, missed or called off?"""
+    over = Appointment.objects.filter(
+        status=AppointmentStatus.BOOKED, end__lte=clock.now(), referral__state=State.SCHEDULED,
+        referral__due_at__isnull=True,
+    ).values_list("referral_id", flat=True)  # fmt: skip
+    return sum(_note_due(referral_id) for referral_id in list(over))
+
+
+def _note_due(referral_id: UUID) -> bool:
+    with transaction.atomic():
+        referral = transition.lock(referral_id)
+        running.follow(referral)
+    return referral.due_at is not None
+
+
+def remind_unrecorded() -> int:
+    """Remind the clinic once, and its administrators once a business day later."""
+    late = Referral.objects.filter(
+        state=State.SCHEDULED, due_at__lte=clock.now()
+    ).select_related("clinic")  # fmt: skip
+    return sum(_remind_unrecorded(referral) for referral in late)
+
+
+def _remind_unrecorded(referral: Referral) -> bool:
+    assert referral.clinic is not None and referral.due_at is not None
+    if not _announced_since(referral, referral.due_at):
+        return _announce("appointment_unrecorded", referral, since=referral.due_at)
+    again = clocks.Calendar.of(referral.clinic).after(referral.due_at, 1)
+    if clock.now() < again or _announced_since(referral, again):
+        return False
+    return _announce("escalated", referral, since=again)
+
+
 # --- What the steps share -----------------------------------------------------------------------
 
 
@@ -201,5 +246,5 @@ def _move(action: Action, referral_id: UUID) -> bool:
 
 STEPS: tuple[Callable[[], int], ...] = (
     remind, expire_unanswered, announce_closing, close_answered, announce_draft_removal,
-    remove_old_drafts,
+    remove_old_drafts, note_passed, remind_unrecorded,
 )  # fmt: skip

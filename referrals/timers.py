@@ -65,6 +65,8 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "close_answered": (ladder.close_answered, 300),
     "announce_draft_removal": (ladder.announce_draft_removal, 300),
     "remove_old_drafts": (ladder.remove_old_drafts, 300),
+    "note_passed_appointments": (ladder.note_passed, 300),
+    "remind_unrecorded": (ladder.remind_unrecorded, 300),
     "tell_expired_consents": (tell_expired_consents, 60),
     "forget_answers": (forget_answers, 3600),
     "gather_daily_mails": (digests.gather, 300),

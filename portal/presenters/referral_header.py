@@ -19,7 +19,8 @@ from referrals.operations import copies, drafts, half
 
 CLOCKS = {
     State.SUBMITTED: "Decision", State.IN_REVIEW: "Decision", State.INFO_REQUESTED: "Answer",
-    State.ACCEPTED: "Appointment", State.WAITLISTED: "Appointment", State.IN_CARE: "Outcome",
+    State.ACCEPTED: "Appointment", State.WAITLISTED: "Appointment",
+    State.SCHEDULED: "Visit to record", State.IN_CARE: "Outcome",
     State.CANCEL_REQUESTED: "Answer", State.COMPLETED: "To close", State.DECLINED: "To close",
     State.EXPIRED: "To close",
 }  # fmt: skip

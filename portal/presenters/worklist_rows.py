@@ -190,7 +190,9 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "reason": "",
         "state": referral.state,
         "due": referral.due_at,
-        "clock_label": "",
+        "clock_label": referral_page.CLOCKS[State.SCHEDULED]
+        if referral.state == State.SCHEDULED
+        else "",
         "last_event": stream.happened(referral.last_action, referral.state)
         if referral.last_action
         else "",

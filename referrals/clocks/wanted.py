@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from referrals import clock
 from referrals.clocks.calendar import Calendar, end_of_day
 from referrals.clocks.limits import WALL, ByPriority
 from referrals.lifecycle import State
@@ -25,6 +26,7 @@ TO_BOOK = (State.ACCEPTED, State.WAITLISTED)
 TO_CLOSE = (State.COMPLETED, State.DECLINED, State.EXPIRED)
 WARN_DAYS = timedelta(days=3)  # before the end of a clock that counts days of the calendar
 ESCALATE_WALL = timedelta(hours=1)
+RECORD_DAYS = 1  # business days after an appointment to say whether it was kept
 
 
 class ClockKind(StrEnum):
@@ -65,10 +67,13 @@ def wanted(referral: Referral) -> list[Wanted]:
 def due_at(referral: Referral, *, now: datetime | None = None) -> datetime | None:
     """When the first of the running clocks ends; None where none runs or all are paused.
 
-    While the practice is asked something, its own day counts on a routine referral.
+    While the practice is asked something, its own day counts on a routine referral. After an
+    appointment of which nothing was recorded, the clinic has a business day to do so.
     """
+    if State(referral.state) is State.SCHEDULED:
+        return _record_by(referral, now or clock.now())
     clocks = wanted(referral)
-    ends = [clock.due_at for clock in clocks if clock.due_at is not None]
+    ends = [one.due_at for one in clocks if one.due_at is not None]
     if ends:
         return min(ends)
     if clocks and referral.clinic and State(referral.state) is State.INFO_REQUESTED:
@@ -130,6 +135,14 @@ def _paused_days(referral: Referral, calendar: Calendar, start: datetime) -> int
         for asked in referral.information_requests.all()
         if asked.answered_at and asked.asked_at >= start
     )
+
+
+def _record_by(referral: Referral, now: datetime) -> datetime | None:
+    """No clock of the process: until the appointment is over nobody owes anything."""
+    over = [a.end for a in referral.appointments.all() if a.ended_at is None and a.end <= now]
+    if not over or referral.clinic is None:
+        return None
+    return Calendar.of(referral.clinic).after(max(over), RECORD_DAYS)
 
 
 def _information_due(referral: Referral, clinic: Organisation) -> datetime | None:

@@ -152,6 +152,8 @@ OWN: tuple[Told, ...] = (
          mailbox=True),
     Told("escalated", Kind.ESCALATION, "A clock ran out and nobody has acted.",
          (Whom.ADMINISTRATORS,)),
+    Told("appointment_unrecorded", Kind.REMINDER,
+         "An appointment is over, and nothing is recorded of it.", (_R, _C), mailbox=True),
     Told("practice_at_risk", Kind.REMINDER, "Something waits for you and runs out soon.", (_P,)),
     Told("practice_breached", Kind.REMINDER, "Something has waited for you too long.", (_P, _R)),
     Told("information_due", Kind.REMINDER, "The clinic still waits for your answer.", (_P,), True),

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from referrals import clock, ladder
 from referrals.access.models import AccessEntry
-from referrals.lifecycle import State
+from referrals.lifecycle import Action, State
 from referrals.models import Mail, Notice, Referral
 from referrals.operations import drafts
 from tests.cast import Cast
-from tests.walks import draft, referral_at
+from tests.walks import act, draft, referral_at
 
 MONDAY = datetime(2026, 6, 1, 14, tzinfo=UTC)
 
@@ -110,3 +110,53 @@ def test_a_clinics_own_draft_tells_the_one_who_types_it(cast: Cast) -> None:
     live(24)
     told = Notice.objects.filter(what="draft_expiring").values_list("user__email", flat=True)
     assert "coordinator@tests.example" in told
+
+
+# --- Appointments of which nothing is recorded ----------------------------------------------------
+
+
+def over_on_thursday(cast: Cast) -> Referral:
+    """Booked for Thursday, June 4, with the schedule's usual inputs, and left alone."""
+    with clock.at(MONDAY):
+        referral = referral_at(State.SCHEDULED, cast)
+    start = MONDAY + timedelta(days=3)
+    referral.appointments.update(start=start, end=start + timedelta(hours=1))
+    return referral
+
+
+def test_an_appointment_that_nobody_records_is_due_and_told_of(cast: Cast) -> None:
+    referral = over_on_thursday(cast)
+    live(3)
+    referral.refresh_from_db()
+    assert referral.due_at is None  # nobody owes anything until it is over
+    live(8, start=MONDAY + timedelta(days=3, hours=1))
+    referral.refresh_from_db()
+    assert referral.due_at == datetime(2026, 6, 5, 21, tzinfo=UTC)  # Friday at five in New York
+    told = Notice.objects.filter(what="appointment_unrecorded")
+    assert {n.user.email.partition("@")[0] for n in told} == {"coordinator", "second-coordinator"}
+    assert {n.created_at.date().isoformat() for n in told} == {"2026-06-05"}
+    assert [m.date().isoformat() for m in said("escalated")] == ["2026-06-08"]
+    assert not referral.timeline.filter(action__startswith="clock_").exists()
+
+
+def test_a_recorded_appointment_is_silent(cast: Cast) -> None:
+    referral = over_on_thursday(cast)
+    live(1, start=MONDAY + timedelta(days=3, hours=1))
+    with clock.at(MONDAY + timedelta(days=4, hours=2)):
+        act(referral, Action.START_CARE, cast.actor("clinician"))
+    live(8, start=MONDAY + timedelta(days=4, hours=3))
+    assert said("appointment_unrecorded") == said("escalated") == []
+
+
+def test_a_moved_appointment_owes_nothing_before_its_new_time(cast: Cast) -> None:
+    referral = over_on_thursday(cast)
+    live(2, start=MONDAY + timedelta(days=3, hours=1))
+    with clock.at(MONDAY + timedelta(days=6)):
+        later = clock.now() + timedelta(days=200)
+        referral.refresh_from_db()
+        again = {"start": later.isoformat(), "end": (later + timedelta(hours=1)).isoformat(),
+                 "reason": "patients_wish"}  # fmt: skip
+        referral = act(referral, Action.RESCHEDULE, cast.actor("coordinator"), again)
+    assert referral.due_at is None
+    live(5, start=MONDAY + timedelta(days=6))
+    assert len(said("appointment_unrecorded")) == 2 and said("escalated") == []
