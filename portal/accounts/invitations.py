@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from portal.accounts.links import absolute
 from portal.accounts.models import Invitation, User
-from referrals import notifications
-from referrals.actors import Actor, Role
+from referrals import access, notifications
+from referrals.actors import SYSTEM, Actor, Role
 from referrals.errors import Conflict, Forbidden, NotFound
 from referrals.models import ClinicianProfile, Membership, Organisation
 
@@ -71,19 +71,22 @@ def send(*, by: Actor, organisation: Organisation, email: str, roles: Sequence[s
             expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
         )
         _mail(invitation, secret)
+        _audit(invitation, "invite", by=by)
     return invitation
 
 
 def first(*, organisation: Organisation | None, email: str, role: Role) -> str:
     """The operator's invitation, which nobody inside sends; returns its link, and mails none."""
     secret = secrets.token_urlsafe(32)
-    Invitation.objects.create(
-        email=email.lower(),
-        organisation_id=organisation.pk if organisation else None,
-        roles=[role.value],
-        token_hash=digest(secret),
-        expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
-    )
+    with transaction.atomic():
+        invitation = Invitation.objects.create(
+            email=email.lower(),
+            organisation_id=organisation.pk if organisation else None,
+            roles=[role.value],
+            token_hash=digest(secret),
+            expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+        )
+        _audit(invitation, "invite", by=SYSTEM, door="command")
     return absolute("accept-invitation", secret)
 
 
@@ -105,11 +108,21 @@ def _mail(invitation: Invitation, secret: str) -> None:
 
 def revoke(*, by: Actor, invitation_id: UUID) -> None:
     """Withdraw an invitation; NotFound for one of another organisation."""
-    changed = (
-        sent_for(administered_by(by)).filter(pk=invitation_id).update(revoked_at=timezone.now())
-    )
-    if not changed:
-        raise NotFound()
+    with transaction.atomic():
+        open_ones = sent_for(administered_by(by)).filter(pk=invitation_id)
+        invitation = open_ones.select_for_update().first()
+        if invitation is None:
+            raise NotFound()
+        open_ones.update(revoked_at=timezone.now())
+        _audit(invitation, "withdraw_invitation", by=by)
+
+
+def _audit(invitation: Invitation, action: str, *, by: Actor, door: str = "portal") -> None:
+    access.record(
+        by=by, verb="people", referral_id=None, door=door,
+        organisation_id=invitation.organisation_id,
+        detail={"action": action, "id": invitation.pk, "sections": sorted(invitation.roles)},
+    )  # fmt: skip
 
 
 def find(secret: str) -> Invitation | None:
@@ -163,6 +176,7 @@ def _seat(invitation: Invitation, user: User) -> None:
     for role in invitation.roles:
         seat = {"user": user, "organisation_id": invitation.organisation_id, "role": role}
         Membership.objects.get_or_create(**seat, ended_at=None)
+    _audit(invitation, "join", by=user.as_actor())
 
 
 def _profile(data: Mapping[str, Any]) -> dict[str, Any]:

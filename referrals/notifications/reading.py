@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from referrals import clock
+from referrals import access, clock
 from referrals.actors import Actor, Role
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.models import How, Mail, MailStatus, Notice, NotificationChoice, Organisation
@@ -93,7 +93,12 @@ def set_team_address(organisation_id: UUID, *, by: Actor, address: str) -> None:
     """The team's own mailbox; '' for none. For administrators of that organization."""
     if not by.roles_at(organisation_id) & {Role.PA, Role.CA}:
         raise Forbidden()
-    Organisation.objects.filter(pk=organisation_id).update(team_email=address)
+    with transaction.atomic():
+        Organisation.objects.filter(pk=organisation_id).update(team_email=address)
+        access.record(
+            by=by, verb="settings", referral_id=None, door="portal",
+            organisation_id=organisation_id, detail={"action": "team_address"},
+        )  # fmt: skip
 
 
 # --- Forgetting ---------------------------------------------------------------------------------

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from referrals import access
 from referrals.actors import Actor, Role
 from referrals.clocks import limits
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.models import ClockLimits, Organisation
 
 
-def change(clinic_id: UUID, *, by: Actor, data: Mapping[str, Any]) -> limits.Limits:
+def change(
+    clinic_id: UUID, *, by: Actor, data: Mapping[str, Any], door: str = "portal"
+) -> limits.Limits:
     """Set some of the limits; the others stay. A clock that runs keeps its end until its
     referral moves.
 
@@ -31,6 +34,10 @@ def change(clinic_id: UUID, *, by: Actor, data: Mapping[str, Any]) -> limits.Lim
         stored, _ = ClockLimits.objects.get_or_create(clinic=clinic)
         stored.limits = _merged(stored.limits, data)
         stored.save(update_fields=["limits"])
+        access.record(
+            by=by, verb="settings", referral_id=None, door=door, organisation_id=clinic.pk,
+            detail={"action": "clocks", "fields": sorted(data)},
+        )  # fmt: skip
     return limits.from_dict(stored.limits)
 
 

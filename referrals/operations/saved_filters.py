@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from referrals import clock
+from django.db import transaction
+
+from referrals import access, clock
 from referrals.actors import Actor, Role
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.models import SavedFilter
@@ -31,10 +33,12 @@ def save(organisation_id: UUID, *, by: Actor, name: str, query: str) -> SavedFil
     if others.count() >= MOST:
         words = f"There are {MOST} saved filters. Remove one that nobody uses, then save this."
         raise Invalid(errors=[FieldError("/name", "too_many", words)])
-    saved, _ = SavedFilter.objects.update_or_create(
-        organisation_id=organisation_id, name=name,
-        defaults={"query": query, "saved_by_id": by.person, "saved_at": clock.now()},
-    )  # fmt: skip
+    with transaction.atomic():
+        saved, _ = SavedFilter.objects.update_or_create(
+            organisation_id=organisation_id, name=name,
+            defaults={"query": query, "saved_by_id": by.person, "saved_at": clock.now()},
+        )  # fmt: skip
+        _log("save_filter", saved.pk, organisation_id, by)
     return saved
 
 
@@ -42,7 +46,18 @@ def remove(organisation_id: UUID, filter_id: int, *, by: Actor) -> bool:
     """Remove one of the organization's own; False where it has none of that id."""
     _require_seat(organisation_id, by)
     own = SavedFilter.objects.filter(organisation_id=organisation_id, pk=filter_id)
-    return bool(own.delete()[0])
+    with transaction.atomic():
+        gone = bool(own.delete()[0])
+        if gone:
+            _log("remove_filter", filter_id, organisation_id, by)
+    return gone
+
+
+def _log(action: str, filter_id: int, organisation_id: UUID, by: Actor) -> None:
+    access.record(
+        by=by, verb="settings", referral_id=None, door="portal", organisation_id=organisation_id,
+        detail={"action": action, "id": filter_id},
+    )  # fmt: skip
 
 
 def _require_seat(organisation_id: UUID, by: Actor) -> None:
