@@ -112,4 +112,5 @@ def _follow(model: Referral) -> None:
     with connection.cursor() as cursor:
         for statement in FOLLOWERS:
             cursor.execute(statement, [model.pk])
-        cursor.execute("ANALYZE")
+        # As autovacuum leaves the tables, where no transaction is open around it.
+        cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")

@@ -9,18 +9,20 @@ Administrators of a practice have no clinical rights.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from referrals.actors import Actor, ActorKind, Role
 from referrals.lifecycle import State
 
 if TYPE_CHECKING:
-    from referrals.models import Advice, Referral  # noqa: F401 (named in base classes)
+    from referrals.models import Advice, Organisation, Referral  # noqa: F401 (named in base classes)
 
 PAPER_ORIGINS = ("paper", "fax", "phone")
+MOST_COUNTED = 1000
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -86,3 +88,40 @@ def related_to_visible(actor: Actor) -> Any:
     from referrals.models import Referral
 
     return Referral.objects.visible_to(actor).values("pk")
+
+
+def is_visible(actor: Actor, outer: str) -> models.Exists:
+    """Whether the referral that a row names is visible: looked up for each row, so that few
+    rows never read all referrals."""
+    from referrals.models import Referral
+
+    return models.Exists(Referral.objects.visible_to(actor).filter(pk=OuterRef(outer)))
+
+
+class CountUpTo(Subquery):
+    """How many rows a query has, counted no further than its slice goes."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+
+
+def counted(folders: Mapping[str, QuerySet[Any]], *, person_id: Any) -> dict[str, int]:
+    """How many rows each query has, up to `MOST_COUNTED`: one query, and no more rows read.
+
+    Each of them comes in the order of an index, so that the first thousand are all it costs.
+    """
+    from django.contrib.auth import get_user_model
+
+    counts = [CountUpTo(rows.values("pk")[:MOST_COUNTED]) for rows in folders.values()]
+    found = get_user_model().objects.filter(pk=person_id).values_list(*counts).get()
+    return dict(zip(folders, found, strict=True))
+
+
+def named_by(rows: ReferralQuerySet, column: str) -> QuerySet[Organisation]:
+    """The organizations that stand in this column of some row: one look-up for each of them,
+    in the order of an index, and no pass over all rows."""
+    from referrals.models import Organisation
+
+    one = rows.filter(**{column: OuterRef("pk")}).order_by("priority", "due_at", "pk")
+    some = Organisation.objects.annotate(one=Subquery(one.values("pk")[:1]))
+    return some.filter(one__isnull=False).order_by("name")

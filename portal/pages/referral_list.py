@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +19,7 @@ from portal.forms.from_serializer import AnswersForm
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referrer_home as lists
 from portal.presenters import words
-from referrals import disclosure, references
+from referrals import disclosure, queries, references
 from referrals.actors import Actor, Role
 from referrals.lifecycle import STATES, Phase, State, Turn
 from referrals.lifecycle.states import states_in
@@ -161,25 +161,21 @@ def _side(actor: Actor) -> Turn:
 
 def _clinics(actor: Actor) -> list[Organisation]:
     """The clinics that this person's referrals go to."""
-    seen = Referral.objects.visible_to(actor).order_by().values("clinic_id").distinct()
-    return list(Organisation.objects.filter(pk__in=seen).order_by("name"))
+    return list(queries.named_by(Referral.objects.visible_to(actor), "clinic_id"))
 
 
 def _folders(form: FilterForm, actor: Actor) -> list[dict[str, Any]]:
-    """The practice's folders with their counts: one query."""
-    counts = Referral.objects.visible_to(actor).aggregate(
-        **{f"n_{n}": Count("pk", filter=Q(state__in=folder.states))
-           for n, folder in enumerate(FOLDERS.values())},
-        every=Count("pk"),
-    )  # fmt: skip
+    """The practice's folders with their counts, up to a thousand: one query."""
+    latest = Referral.objects.visible_to(actor).order_by("-updated_at", "id")
+    asked = {key: latest.filter(state__in=sorted(row.states)) for key, row in FOLDERS.items()}
+    counts = queries.counted({**asked, "": latest}, person_id=actor.user_id)
     chosen = form.data.get("folder", "")
-    found = [
-        {"label": folder.label, "url": _url({"folder": key}), "count": counts[f"n_{n}"],
-         "current": key == chosen, "tone": ""}
-        for n, (key, folder) in enumerate(FOLDERS.items())
+    labels = {**{key: row.label for key, row in FOLDERS.items()}, "": "All"}
+    return [
+        {"label": label, "url": _url({"folder": key} if key else {}), "tone": "",
+         "count": words.up_to(counts[key], queries.MOST_COUNTED), "current": key == chosen}
+        for key, label in labels.items()
     ]  # fmt: skip
-    whole = {"label": "All", "url": _url({}), "count": counts["every"], "current": not chosen}
-    return [*found, whole]
 
 
 def _filtered(form: FilterForm, actor: Actor) -> ReferralQuerySet:

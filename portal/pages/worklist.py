@@ -18,7 +18,7 @@ from portal.pages.worklist_scope import clinic_of, rows_of
 from portal.presenters import usual
 from portal.presenters import worklist_rows as rows
 from portal.presenters.worklist_rows import Filters
-from referrals import clock, errors
+from referrals import clock, errors, queries
 from referrals.actors import Actor, Role
 from referrals.lifecycle import STATES, Action, State
 from referrals.models import Membership, Organisation, Priority, Referral
@@ -64,10 +64,7 @@ def _frame(clinic: Organisation, filters: Filters, actor: Actor) -> dict[str, An
     """What stands around the rows: the filters' choices, in two queries."""
     people = _people(clinic)
     practices = list(
-        Organisation.objects.filter(kind="practice", sent_referrals__clinic_id=clinic.pk)
-        .distinct()
-        .order_by("name")
-        .values_list("pk", "name")
+        queries.named_by(rows_of(clinic, actor), "practice_id").values_list("pk", "name")
     )
     known = {str(pk): name for pk, name in [*people, *practices]}
     return {

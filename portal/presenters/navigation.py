@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from portal.presenters.words import up_to
 from referrals.actors import CLINIC_ROLES, Actor, Role
 from referrals.notifications import reading
 
@@ -73,8 +74,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _unread(actor: Actor) -> str:
     """How many notices are unread, as it stands in the header; asked by the header alone."""
-    found = reading.unread(actor)
-    return f"{reading.MOST_COUNTED - 1}+" if found >= reading.MOST_COUNTED else str(found or "")
+    return str(up_to(reading.unread(actor), reading.MOST_COUNTED) or "")
 
 
 def main_links(actor: Actor, path: str) -> list[Link]:

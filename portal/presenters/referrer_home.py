@@ -19,14 +19,14 @@ from portal.presenters.summary import patient_name
 from referrals import disclosure, permissions
 from referrals.actors import Actor
 from referrals.lifecycle import STATES, State, Turn
-from referrals.lifecycle.states import OPEN_STATES
+from referrals.lifecycle.states import OPEN_STATES, waiting_on
 from referrals.models import Referral, TimelineEntry
 from referrals.operations import facts
 from referrals.queries import ReferralQuerySet
 
 MOST = 12
 DRAFT_LIVES = timedelta(days=30)
-NEEDS_YOU = [s for s, info in STATES.items() if info.turn is Turn.PRACTICE and s is not State.DRAFT]
+NEEDS_YOU = sorted(waiting_on(Turn.PRACTICE))
 ON_ITS_WAY = [s for s in OPEN_STATES if STATES[s].turn is Turn.CLINIC]
 # What the practice is asked to do in each state, in words.
 ASKED = {

@@ -68,6 +68,11 @@ def count(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
+def up_to(number: int, most: int) -> str | int:
+    """A number that was counted up to `most` and no further: `999+`."""
+    return number if number < most else f"{most - 1}+"
+
+
 def span(seconds: float) -> str:
     """A length of time in its largest whole unit: `3 days`, `2 hours`, `5 minutes`."""
     for size, unit in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):

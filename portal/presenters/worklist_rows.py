@@ -9,15 +9,16 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from portal.pages import keyset
 from portal.pages.keyset import Column
 from portal.presenters import referral_page, stream, words
-from referrals import disclosure, references
+from referrals import disclosure, queries, references
 from referrals.actors import Actor
 from referrals.lifecycle import OPEN_STATES, STATES, State, Turn
+from referrals.lifecycle.states import TO_SCHEDULE
 from referrals.models import Priority, Referral, TimelineEntry
 
 FOLDERS: dict[str, str] = {
@@ -33,7 +34,7 @@ FOLDERS: dict[str, str] = {
 SORTS: dict[str, tuple[str, tuple[Column, ...]]] = {
     "urgent": (
         "Most urgent first",
-        (Column("priority"), Column("due_at", is_time=True), Column("id")),
+        (Column("priority"), Column("due_at", is_time=True, nulls=True), Column("id")),
     ),
     "latest": (
         "Latest change first",
@@ -98,12 +99,12 @@ def known_id(value: str) -> str:
 
 
 def folder_q(name: str, *, user_id: UUID | None, now: datetime) -> Q:
-    is_open = Q(state__in=OPEN_STATES)
+    is_open = Q(state__in=sorted(OPEN_STATES))
     return {
         "unclaimed": Q(state=State.SUBMITTED),
         "mine": is_open & Q(reviewer_id=user_id),
         "waiting": Q(state=State.INFO_REQUESTED),
-        "to-schedule": Q(state__in=(State.ACCEPTED, State.WAITLISTED)),
+        "to-schedule": Q(state__in=sorted(TO_SCHEDULE)),
         "upcoming": Q(state=State.SCHEDULED),
         "in-care": Q(state=State.IN_CARE),
         "overdue": is_open & Q(due_at__lt=now),
@@ -112,13 +113,10 @@ def folder_q(name: str, *, user_id: UUID | None, now: datetime) -> Q:
 
 
 def counts(rows: QuerySet[Referral], *, user_id: UUID | None, now: datetime) -> dict[str, int]:
-    """How many each folder holds: one query."""
-    return rows.aggregate(
-        **{
-            name.replace("-", "_"): Count("pk", filter=folder_q(name, user_id=user_id, now=now))
-            for name in FOLDERS
-        }
-    )
+    """How many each folder holds, up to a thousand: one query."""
+    in_order = rows.order_by(*order_by("urgent"))
+    asked = {name: in_order.filter(folder_q(name, user_id=user_id, now=now)) for name in FOLDERS}
+    return queries.counted(asked, person_id=user_id)
 
 
 def narrowed(
@@ -152,7 +150,8 @@ def folders(filters: Filters, found: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "label": label, "url": Filters(folder=name, sort=filters.sort).url(),
-            "count": found[name.replace("-", "_")], "current": name == filters.folder,
+            "count": words.up_to(found[name], queries.MOST_COUNTED),
+            "current": name == filters.folder,
             "tone": "late" if name == "overdue" and found["overdue"] else "",
         }
         for name, label in FOLDERS.items()

@@ -134,7 +134,13 @@ STATES: dict[State, StateInfo] = {
     ),
 }  # fmt: skip
 
+TO_SCHEDULE = frozenset({State.ACCEPTED, State.WAITLISTED})
 OPEN_STATES = frozenset(s for s, info in STATES.items() if info.phase is not Phase.ENDED)
+
+
+def waiting_on(side: Turn) -> frozenset[State]:
+    """The states in which this side has to act; a draft waits for nobody but its author."""
+    return frozenset(s for s, info in STATES.items() if info.turn is side) - {State.DRAFT}
 
 
 def states_in(phase: Phase) -> frozenset[State]:

@@ -14,6 +14,8 @@ from django.db import models
 from referrals.models.organisations import Organisation
 from referrals.models.referral import Referral
 
+COUNTED = models.Q(void=False)
+
 
 def _organisation() -> models.ForeignKey:
     return models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -60,10 +62,14 @@ class Milestones(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["clinic", "sent_at"], name="milestones_of_clinic"),
-            models.Index(fields=["practice", "sent_at"], name="milestones_of_practice"),
-            models.Index(fields=["clinic", "out_at"], name="milestones_out_of_clinic"),
-            models.Index(fields=["practice", "out_at"], name="milestones_out_of_practice"),
+            models.Index(fields=["clinic", "sent_at"], name="milestones_of_clinic",
+                         condition=COUNTED),
+            models.Index(fields=["practice", "sent_at"], name="milestones_of_practice",
+                         condition=COUNTED),
+            models.Index(fields=["clinic", "out_at"], name="milestones_out_of_clinic",
+                         condition=COUNTED),
+            models.Index(fields=["practice", "out_at"], name="milestones_out_of_practice",
+                         condition=COUNTED),
             models.Index(fields=["clinic", "decided_at"], name="milestones_decided",
                          condition=models.Q(decided_at__isnull=False)),
         ]  # fmt: skip

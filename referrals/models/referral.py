@@ -10,7 +10,8 @@ from django.db import models
 
 from referrals import clock, references
 from referrals.encryption import EncryptedJSONField, EncryptedTextField
-from referrals.lifecycle import OPEN_STATES, STATES, Phase, State, StateInfo
+from referrals.lifecycle import OPEN_STATES, STATES, Phase, State, StateInfo, Turn
+from referrals.lifecycle.states import TO_SCHEDULE, waiting_on
 from referrals.models.organisations import Organisation, Service
 from referrals.queries import ReferralQuerySet
 
@@ -28,6 +29,10 @@ class Origin(models.TextChoices):
     PAPER = "paper", "Paper"
     FAX = "fax", "Fax"
     PHONE = "phone", "Phone"
+
+
+IS_OPEN = models.Q(state__in=sorted(OPEN_STATES))
+WAITS_FOR_PRACTICE = models.Q(state__in=sorted(waiting_on(Turn.PRACTICE)))
 
 
 def _user(related: str, *, null: bool = True) -> models.ForeignKey:
@@ -152,11 +157,28 @@ class Referral(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["clinic", "priority", "due_at", "id"], name="worklist_order"),
+            # A list without an index of its own order is read whole: tests/faults/test_crowd.py.
+            models.Index(fields=["clinic", "priority", "due_at", "id"], name="worklist_order",
+                         condition=IS_OPEN),
+            models.Index(fields=["clinic", "priority", "due_at", "id"],
+                         name="worklist_to_schedule",
+                         condition=models.Q(state__in=sorted(TO_SCHEDULE))),
+            models.Index(fields=["reviewer", "clinic", "priority", "due_at", "id"],
+                         name="worklist_mine", condition=IS_OPEN),
+            models.Index(fields=["clinic", "state_since", "id"], name="worklist_oldest",
+                         condition=IS_OPEN, include=["state"]),
             models.Index(
                 fields=["clinic", "state", "priority", "due_at", "id"], name="folder_order"
             ),
+            models.Index(
+                fields=["clinic", "practice", "priority", "due_at", "id"], name="pair_order"
+            ),
             models.Index(fields=["practice", "-updated_at", "id"], name="practice_latest"),
+            models.Index(
+                fields=["practice", "state", "-updated_at", "id"], name="practice_folder"
+            ),
+            models.Index(fields=["practice", "due_at", "-updated_at", "id"],
+                         name="practice_waiting", condition=WAITS_FOR_PRACTICE),
             models.Index(fields=["clinic", "-updated_at", "id"], name="clinic_latest"),
             models.Index(fields=["patient_index"], name="patient_exact",
                          condition=~models.Q(patient_index="")),

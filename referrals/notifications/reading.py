@@ -14,7 +14,7 @@ from referrals.actors import Actor, Role
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.models import How, Mail, MailStatus, Notice, NotificationChoice, Organisation
 from referrals.notifications.table import KINDS, Kind, roles_told
-from referrals.queries import related_to_visible
+from referrals.queries import is_visible
 
 MOST_COUNTED = 100
 NOTICES_LIVE = timedelta(days=180)
@@ -25,7 +25,7 @@ def notices_of(actor: Actor) -> QuerySet[Notice]:
     """The person's notices of what they may still see."""
     mine = Notice.objects.filter(user_id=actor.user_id) if actor.user_id else Notice.objects.none()
     return mine.filter(
-        Q(referral__isnull=True) | Q(referral_id__in=related_to_visible(actor))
+        Q(referral__isnull=True) | Q(is_visible(actor, "referral_id"))
     ).select_related("referral")
 
 
