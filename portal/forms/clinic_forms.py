@@ -13,6 +13,7 @@ from referrals import clinic_rules, clock
 from referrals.clocks.limits import BY_PRIORITY, PLAIN, WALL, Limits
 from referrals.errors import Invalid
 from referrals.operations.clinic_admin import CLASSES, FIRST_YEAR, OWN_KINDS
+from referrals.rules import flag_levels
 
 KINDS = {"decline": "Declining", "appointment": "Moving or cancelling an appointment",
          "no_show": "A missed appointment", "info_item": "Asking for information"}  # fmt: skip
@@ -133,8 +134,11 @@ class ClockForm(SettingsForm):
 # --- Cut points ----------------------------------------------------------------------------------
 
 
+LEVELS = "flag_levels"
+
+
 class CutPointForm(SettingsForm):
-    """Each choice of the clinic's rules with its default beside it."""
+    """Each choice of the clinic's rules with its default beside it, then each flag's level."""
 
     number = forms.IntegerField(widget=forms.HiddenInput)
     comment = forms.CharField(
@@ -148,6 +152,8 @@ class CutPointForm(SettingsForm):
         for name, source in clinic_rules.Choices().fields.items():
             if not isinstance(source, serializers.DictField):
                 self._add(name, source, values[name], defaults[name])
+        for rule in flag_levels.PUBLISHED:
+            self._add_level(rule, values[LEVELS].get(rule, ""))
         self.fields["comment"] = last
 
     def _add(self, name: str, source: serializers.Field, value: Any, default: Any) -> None:
@@ -157,12 +163,35 @@ class CutPointForm(SettingsForm):
         )  # fmt: skip
         self.initial[name] = _shown(value)
 
+    def _add_level(self, rule: str, chosen: str) -> None:
+        usual = f"As published: {flag_levels.published(rule).lower()}"
+        self.fields[_level_of(rule)] = forms.ChoiceField(
+            label=f"{rule} {flag_levels.PUBLISHED[rule][0]}", required=False,
+            choices=[("", usual), *flag_levels.WORDS.items()],
+        )  # fmt: skip
+        self.initial[_level_of(rule)] = chosen
+
+    @property
+    def cuts(self) -> list[forms.BoundField]:
+        return [f for f in self.visible_fields() if not f.name.startswith(LEVELS)][:-1]
+
+    @property
+    def levels(self) -> list[forms.BoundField]:
+        return [f for f in self.visible_fields() if f.name.startswith(LEVELS)]
+
     def given(self) -> dict[str, Any]:
-        return {
-            name: _read(typed)
-            for name, typed in self.cleaned_data.items()
-            if name not in ("number", "comment")
+        typed = self.cleaned_data
+        levels = {rule: typed.get(_level_of(rule)) for rule in flag_levels.PUBLISHED}
+        cuts = {
+            name: _read(value)
+            for name, value in typed.items()
+            if name not in ("number", "comment") and not name.startswith(LEVELS)
         }
+        return cuts | {LEVELS: {rule: level for rule, level in levels.items() if level}}
+
+
+def _level_of(rule: str) -> str:
+    return f"{LEVELS}__{rule}"
 
 
 def _shown(value: Any) -> str:

@@ -28,7 +28,7 @@ PARTS = (
     ("Holidays", "clinic-holidays", "Days on which routine clocks stand still."),
     ("Canned answers", "clinic-canned", "Texts for messages to practices."),
     ("Clocks", "clinic-clocks", "By when a look, a decision and an appointment are due."),
-    ("Cut points", "clinic-cut-points", "From where a score counts, within published limits."),
+    ("Cut points", "clinic-cut-points", "From where a score counts, and how loud a flag is."),
 )
 
 
@@ -233,9 +233,9 @@ def cut_points(request: HttpRequest) -> HttpResponse:
         form.data["number"] = str(now.number)
         status = 409
     note = "Decision support. A clinician decides. Choices stay within what is published."
-    return _form_page(
-        request, form, "Cut points", "clinic-settings", note=note, narrow=True, status=status
-    )
+    context = {"form": form, "title": "Cut points", "clinic": clinic, "note": note,
+               "back_url": reverse("clinic-settings")}  # fmt: skip
+    return render(request, "pages/clinic/cut_points.html", context, status=status)
 
 
 def _chosen(request: HttpRequest, clinic: Organisation, form: forms.SettingsForm) -> None:

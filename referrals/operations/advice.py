@@ -26,6 +26,7 @@ TOPICS = (
     ("other", "Something else"),
 )
 ASKERS = frozenset({Role.RC, Role.RD})
+MOST = 1500  # as long as the reason for a referral, which it may become
 STATUSES = (
     ("diagnosed", "Diagnosed"), ("positive_screen", "Positive screen"),
     ("suspected", "Suspected"), ("not_suspected", "Not suspected"), ("unknown", "Unknown"),
@@ -54,8 +55,8 @@ class AdviceInput(StrictSerializer):
     practice = serializers.UUIDField(required=False, allow_null=True, label="Practice")
     clinician = serializers.UUIDField(required=False, allow_null=True, label="Asked for")
     topic = serializers.ChoiceField(choices=TOPICS, label="What it is about")
-    question = Text(max_length=2000, label="Your question")
-    pain = Text(max_length=600, required=False, allow_null=True, label="The pain, in short")
+    question = Text(max_length=MOST, label="Your question")
+    pain = Text(max_length=200, required=False, allow_null=True, label="The pain, in short")
     ptsd_status = serializers.ChoiceField(
         choices=STATUSES, required=False, allow_null=True, label="PTSD"
     )
@@ -270,7 +271,18 @@ def _write_shape(advice: Advice) -> dict[str, Any]:
     }  # fmt: skip
     if advice.service is not None and advice.service.active:
         header["service"] = advice.service.code
-    return {**header, **advice.body}
+    return {**header, **advice.body, "request": {"reason": _asked_in_all(advice)}}
+
+
+def _asked_in_all(advice: Advice) -> str:
+    """The question with what the practice asked on, as far as the reason has room for it."""
+    words = str(advice.body["request"]["reason"])
+    for entry in advice.entries.filter(act="asked_on"):
+        longer = f"{words}\n\n{entry.text}"
+        if len(longer) > MOST:
+            break
+        words = longer
+    return words
 
 
 def _begin(act: str, advice_id: UUID, by: Actor) -> Advice:

@@ -141,6 +141,23 @@ def test_a_referral_is_made_of_it_and_nothing_is_typed_twice(cast: Cast) -> None
     assert Referral.objects.count() == 1
 
 
+def test_what_was_asked_on_comes_along_as_far_as_there_is_room(cast: Cast) -> None:
+    by = cast.actor("physician")
+    one = asked(cast, question="Q" * 1400)
+    for text in ("And sleep?", "W" * 200):
+        advice.follow_up(one.pk, by=by, data={"text": text}, door="portal")
+    draft = advice.refer(one.pk, by=by, door="portal")
+    assert draft.content.as_dict()["request"]["reason"] == "Q" * 1400 + "\n\nAnd sleep?"
+
+
+@pytest.mark.parametrize(("name", "most"), [("question", 1500), ("pain", 200)])
+def test_a_question_is_no_longer_than_what_it_may_become(cast: Cast, name: str, most: int) -> None:
+    asked(cast, **{name: "Q" * most})
+    with pytest.raises(Invalid) as refused:
+        asked(cast, **{name: "Q" * (most + 1)})
+    assert [e.pointer for e in refused.value.errors] == [f"/{name}"]
+
+
 def test_nobody_answers_what_they_asked(cast: Cast) -> None:
     from referrals.models import Membership
 

@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 
 from referrals.rules import DEFAULTS, flags
+from referrals.rules.flag_levels import PUBLISHED, published
+from referrals.rules.flags import LEVELS, RULES
 
 from . import TODAY
 
@@ -140,3 +142,15 @@ def test_the_worst_stand_first_and_each_has_its_basis():
 def test_a_clinic_sets_its_own_levels_but_not_of_a_question():
     rules = dataclasses.replace(DEFAULTS, flag_levels={"K-19": "R", "K-01": "C"})
     assert levels(medical(seizures="yes", k01="unknown"), rules) == {"K-19": "R", "K-01": "I"}
+
+
+def test_every_flag_has_a_name_and_its_published_levels() -> None:
+    assert tuple(PUBLISHED) == RULES
+    assert all(levels and set(levels) <= set(LEVELS) for _, levels in PUBLISHED.values())
+    assert published("K-04") == "Needs physician review or caution"
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+def test_an_answered_flag_has_a_level_that_is_published(number: int) -> None:
+    rule = f"K-0{number}"
+    assert levels(medical(**{f"k0{number}": "yes"}))[rule] in PUBLISHED[rule][1]

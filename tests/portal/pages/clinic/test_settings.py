@@ -247,3 +247,16 @@ def test_somebody_elses_newer_choice_is_told_of(cast: Cast) -> None:
     assert page.status_code == 409
     assert "Somebody changed this meanwhile" in page.content.decode()
     assert 'value="40"' in page.content.decode()
+
+
+def test_a_flag_gets_a_level_of_the_clinics_own_and_loses_it_again(cast: Cast) -> None:
+    by = cast.actor("clinic_admin")
+    level = "flag_levels__K-10"
+    page = browser(cast, "clinic_admin").get(reverse("clinic-cut-points")).content.decode()
+    assert "K-10 Benzodiazepine" in page and "As published: caution" in page
+    assert send(cast, "clinic-cut-points", **cuts_typed(cast, **{level: "R"})).status_code == 303
+    assert clinic_settings.show(cast.clinic.pk, by=by).changed == {"flag_levels": {"K-10": "R"}}
+    assert cuts_typed(cast)[level] == "R"
+    send(cast, "clinic-cut-points", **cuts_typed(cast, **{level: ""}))
+    assert clinic_settings.show(cast.clinic.pk, by=by).changed == {}
+    assert send(cast, "clinic-cut-points", **cuts_typed(cast, **{level: "X"})).status_code == 400
