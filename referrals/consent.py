@@ -59,6 +59,23 @@ def open_classes(
     return found | {ContentClass.IDENTITY}, ""
 
 
+def opens_words(
+    referral: Referral, content: Mapping[str, Any], found: frozenset[ContentClass]
+) -> bool:
+    """Whether the receiving side may read what has no class, with `found` open.
+
+    A text cannot be taken apart: it is read only while nothing that it may tell of is closed.
+    Closed is what the patient took back, what a written consent leaves out though the referral
+    holds it, and what comes from a Part 2 source without a consent that stands. Where nobody
+    knows yet whether there is such a source, the section waits for the answer and the words do
+    not: they are what the clinic asks with.
+    """
+    left_out = (classes.SUBJECTS - _in_scope(content)) & classes.held_in(content)
+    consent = content.get("consent") or {}
+    part2 = consent.get("part2_source") == "yes" and ContentClass.SUBSTANCE not in found
+    return not (left_out or part2 or _revoked_classes(referral) & classes.SUBJECTS)
+
+
 def _in_scope(content: Mapping[str, Any]) -> frozenset[ContentClass]:
     consent = content.get("consent") or {}
     named = (consent.get("written") or {}).get("content_classes")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class ContentClass(StrEnum):
@@ -43,8 +44,16 @@ INSTRUMENTS: dict[str, ContentClass] = {
     "ort": ContentClass.SUBSTANCE,
     "ort-oud": ContentClass.SUBSTANCE,
 }
-# Answers of one section that tell of another: a flag on substance use stands among the medical.
-ANSWERS: dict[str, ContentClass] = {"medical.k06": ContentClass.SUBSTANCE}
+# Answers of one section that tell of another: a flag on substance use stands among the medical,
+# and whoever reads which program consented knows of the treatment.
+ANSWERS: dict[str, ContentClass] = {
+    "medical.k06": ContentClass.SUBSTANCE,
+    "consent.part2_consent": ContentClass.SUBSTANCE,
+}
+# The classes that are a subject: a text may tell of each. Files are none of their own.
+SUBJECTS = frozenset(
+    {ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE, ContentClass.MEDICAL}
+)
 # Codes that stand in several sections count as the closest-held of them.
 SCATTERED = {"diagnoses": ContentClass.MENTAL_HEALTH, "ptsd_screen": ContentClass.MENTAL_HEALTH}
 
@@ -64,3 +73,16 @@ def class_of(path: str) -> ContentClass:
 
 def classes_of(paths: Iterable[str]) -> frozenset[ContentClass]:
     return frozenset(class_of(path) for path in paths)
+
+
+def held_in(content: Mapping[str, Any]) -> frozenset[ContentClass]:
+    """The subjects that something in this content tells of."""
+    found = {SECTIONS[name] for name, body in content.items() if name in SECTIONS and body}
+    found |= {class_of(f"instruments.{one.get('instrument')}")
+              for one in content.get("instruments") or []}  # fmt: skip
+    found |= {owner for path, owner in ANSWERS.items() if _answered(content, *path.split("."))}
+    return SUBJECTS & found
+
+
+def _answered(content: Mapping[str, Any], section: str, name: str) -> bool:
+    return bool((content.get(section) or {}).get(name))

@@ -2,14 +2,16 @@
 
 The practice that wrote it reads all of it. The receiving side (clinic and partner) reads the
 classes that the patient's consent covers today, and nothing once it is revoked or expired: it
-keeps the header, the moves and the fact that it is closed. Whoever has no clinical part, like
-the privacy officer, reads no content at all. Asked anew at each request and never kept, so a
-revocation closes the next one.
+keeps the header, the moves and the fact that it is closed. What somebody wrote in words of
+their own, or put into a file, has no class and may tell of each: it closes to the other side
+with the first class that does. Whoever has no clinical part, like the privacy officer, reads
+no content at all. Asked anew at each request and never kept, so a revocation closes the next
+one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +19,22 @@ from referrals import assessment, consent, permissions
 from referrals import content_classes as classes
 from referrals.actors import Actor, ActorKind, Role
 from referrals.content_classes import ContentClass
-from referrals.lifecycle import State, Turn
-from referrals.models import Referral
+from referrals.lifecycle import MOVE_FOR, Action, State, Turn
+from referrals.models import Referral, TimelineEntry
 from referrals.operations import facts
 from referrals.rules import part2_withheld
 
+PRACTICE, CLINIC, INVITED = "practice", "clinic", "invited"
 NOT_FOR_ROLE = "not_for_role"
 PART_2 = "42CFRPart2"
 UNREAD = "Needs clinician review"
 # Diagnoses may stand in each of these.
 CODED = (ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE,
          ContentClass.MEDICAL)  # fmt: skip
+# Answers of the request in the practice's own words: they stand under no class.
+OWN_WORDS = ("reason", "goals", "faster_option_reason", "lifestyle")
+# What a timeline entry says in codes and names; all else that it says is somebody's words.
+CODED_DETAIL = frozenset({"scope", "fields", "items", "answers", "priority"})
 PART_2_STATEMENT = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 
 
@@ -38,6 +45,8 @@ class Reading:
     classes: frozenset[ContentClass]
     closed_because: str = ""
     part2_scope: str | None = None  # what the Part 2 consent covers, in words
+    side: str = ""  # whose own words stay open to the reader: practice, clinic or invited
+    words_open: bool = False  # whether those of the others are open too
 
     @property
     def closed(self) -> bool:
@@ -45,6 +54,10 @@ class Reading:
 
     def allows(self, *needed: ContentClass) -> bool:
         return self.classes.issuperset(needed)
+
+    def hears(self, side: str) -> bool:
+        """Whether what `side` wrote in words of its own, or as a file, may be read."""
+        return not self.closed and (self.words_open or side == self.side)
 
     def allows_paths(self, *paths: str) -> bool:
         """Whether every answer that these names stand for is open."""
@@ -65,23 +78,29 @@ def reading_of(referral: Referral, actor: Actor) -> Reading:
     if side is Turn.NOBODY and not _is_system(actor):
         return Reading(classes.NONE, _why_nobody(referral, actor))
     roles = permissions.roles_on(referral, actor)
+    scope = _part2_scope(content)
     writes = bool(roles & permissions.PRACTICE_SIDE) or _is_system(actor)
     if writes or (referral.state == State.DRAFT and Role.IC not in roles):
-        return Reading(classes.ALL, part2_scope=_part2_scope(content))
+        own = PRACTICE if writes else CLINIC
+        return Reading(classes.ALL, part2_scope=scope, side=own, words_open=True)
     if referral.state == State.DRAFT:
-        return _reading_of_draft(referral, content)
+        return _reading_of_draft(referral, content, scope)
     found, why = consent.open_classes(referral, content)
-    shown = ContentClass.SUBSTANCE in found
-    return Reading(found, why, _part2_scope(content) if shown else None)
+    return Reading(
+        found, why, scope if ContentClass.SUBSTANCE in found else None,
+        side=CLINIC if side is Turn.CLINIC else INVITED,
+        words_open=bool(found) and consent.opens_words(referral, content, found),
+    )  # fmt: skip
 
 
-def _reading_of_draft(referral: Referral, content: Mapping[str, Any]) -> Reading:
+def _reading_of_draft(
+    referral: Referral, content: Mapping[str, Any], scope: str | None
+) -> Reading:  # fmt: skip
     """An invited clinician, before anything was sent: the half that is hers to complete."""
-    today = consent.today_at(referral.practice)
     found = {ContentClass.IDENTITY, ContentClass.PAIN, ContentClass.MEDICAL}
-    if part2_withheld(content, today):
-        return Reading(frozenset(found))
-    return Reading(frozenset(found | {ContentClass.SUBSTANCE}), part2_scope=_part2_scope(content))
+    if part2_withheld(content, consent.today_at(referral.practice)):
+        return Reading(frozenset(found), side=INVITED)
+    return Reading(frozenset(found | {ContentClass.SUBSTANCE}), part2_scope=scope, side=INVITED)
 
 
 def _is_system(actor: Actor) -> bool:
@@ -114,15 +133,24 @@ def is_closed_to(referral: Referral, actor: Actor) -> bool:
     return reading_of(referral, actor).closed
 
 
-def documents_open_to(referral: Referral, actor: Actor) -> bool:
-    """Whether files may be listed, previewed and fetched by this actor now.
+def opens_file(reading: Reading, side: str) -> bool:
+    """Whether a file that `side` put on the referral may be known of, previewed and fetched."""
+    return reading.allows(ContentClass.DOCUMENTS) and reading.hears(side)
 
-    A file cannot be taken apart: while Part 2 content is closed, files that may hold it are.
-    """
-    reading = reading_of(referral, actor)
-    part2 = (referral.content.consent or {}).get("part2_source") == "yes"
-    needed = {ContentClass.DOCUMENTS} | ({ContentClass.SUBSTANCE} if part2 else set())
-    return reading.allows(*needed)
+
+def detail_of(entry: TimelineEntry, reading: Reading) -> dict[str, Any] | None:
+    """What was said with a move, as far as the reader may know of it."""
+    if reading.closed or not entry.detail or reading.hears(_side_of_entry(entry)):
+        return None if reading.closed else entry.detail
+    coded = MOVE_FOR[Action(entry.action)].reasons if entry.action in MOVE_FOR else ""
+    kept = CODED_DETAIL | ({"reason"} if coded else set())
+    return {name: value for name, value in entry.detail.items() if name in kept} or None
+
+
+def _side_of_entry(entry: TimelineEntry) -> str:
+    if entry.actor_role in permissions.PRACTICE_SIDE:
+        return PRACTICE
+    return INVITED if entry.actor_role == Role.IC else CLINIC
 
 
 def content_for(referral: Referral, actor: Actor) -> dict[str, Any]:
@@ -145,11 +173,27 @@ def opened(
             one for one in found["instruments"]
             if classes.class_of(f"instruments.{one.get('instrument')}") in reading.classes
         ]  # fmt: skip
-    if "medical" in found and ContentClass.SUBSTANCE not in reading.classes:
-        found["medical"] = {k: v for k, v in found["medical"].items() if k != "k06"}
+    _without_answers(found, [p for p in classes.ANSWERS if not reading.allows_paths(p)])
+    if ContentClass.SUBSTANCE not in reading.classes:
+        _without_part2_source(found)
+    if not reading.hears(PRACTICE):
+        _without_answers(found, [f"request.{name}" for name in OWN_WORDS])
     if not permissions.roles_on(referral, actor) & permissions.PRACTICE_SIDE:
         _without_unpermitted_family(found)
     return {name: body for name, body in found.items() if body}
+
+
+def _without_answers(found: dict[str, Any], paths: Iterable[str]) -> None:
+    for path in paths:
+        section, name = path.split(".")
+        if section in found:
+            found[section] = {k: v for k, v in found[section].items() if k != name}
+
+
+def _without_part2_source(found: dict[str, Any]) -> None:
+    """That there is such a source says by itself that the patient was treated there."""
+    if (found.get("consent") or {}).get("part2_source") == "yes":
+        _without_answers(found, ["consent.part2_source"])
 
 
 def _without_unpermitted_family(found: dict[str, Any]) -> None:
@@ -253,5 +297,6 @@ def summary_of(reading: Reading) -> dict[str, Any]:
     return {
         "open": sorted(one.value for one in reading.classes),
         "closed_because": reading.closed_because or None,
+        "words_open": reading.words_open,
         "notices": reading.notices,
     }

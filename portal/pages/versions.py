@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import differences, referral_page
 from portal.presenters import referral_sections as sections
-from referrals import assessment, clock
+from referrals import assessment, clock, disclosure
 from referrals import versions as frozen
 from referrals.models import ContentVersion
 from referrals.operations import facts, versions
@@ -65,12 +65,17 @@ def _row(opened: Opened, version: ContentVersion, before: ContentVersion | None)
     referral = opened.referral
     return {
         "version": version,
+        "reason": _reason(opened, version),
         "unchanged": frozen.is_unchanged(version),
         "first": before is None,
         "differences": _between(opened, before, version) if before else [],
         "unread": version.number > referral.clinic_read_version,
         "print_url": reverse("referrals:version", args=[referral.pk, version.number]),
     }
+
+
+def _reason(opened: Opened, version: ContentVersion) -> str:
+    return version.reason or "" if opened.reading.hears(disclosure.PRACTICE) else ""
 
 
 def _unread(opened: Opened) -> dict[str, Any] | None:
@@ -109,6 +114,7 @@ def _as_it_was(opened: Opened, version: ContentVersion) -> dict[str, Any]:
     scored = assessment.computed_instruments(body, as_of=facts.as_of(referral))
     return {
         "version": version,
+        "reason": _reason(opened, version),
         "count": len(opened.versions),
         "unchanged": frozen.is_unchanged(version),
         "patient": referral_page.patient_name(body),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from referrals import disclosure
 from referrals.actors import Actor
 from referrals.models import Referral
 from referrals.operations import duplicates
@@ -29,7 +30,13 @@ def _row(referral: Referral, found: duplicates.Candidate) -> dict[str, Any]:
 
 def acknowledged(referral: Referral, actor: Actor) -> list[dict[str, Any]]:
     """What the practice said of its own two, for both sides."""
+    heard = disclosure.reading_of(referral, actor).hears(disclosure.PRACTICE)
     return [
-        {"other": other, "note": row.note, "who": row.decided_by.full_name, "at": row.decided_at}
+        {
+            "other": other,
+            "note": row.note if heard else "",
+            "who": row.decided_by.full_name,
+            "at": row.decided_at,
+        }
         for other, row in duplicates.acknowledged(referral, by=actor)
     ]

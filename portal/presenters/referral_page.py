@@ -50,11 +50,10 @@ from referrals.models import (
     FlagReview,
     InformationRequest,
     Message,
-    Outcome,
     Reason,
     Referral,
 )
-from referrals.operations import conversation, drafts, facts, versions
+from referrals.operations import conversation, drafts, facts, own_words, versions
 from referrals.operations import documents as document_operations
 from referrals.rules.accept_set import ANSWERS
 
@@ -131,9 +130,10 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "unlicensed_flags": _to_review(reader, found, reviews),
         "tasks": _tasks(referral, reader, found),
         "notices": reader.reading.notices,
+        "words_closed": sections.words_closed(reader.reading),
         "plan": plan.build(referral, actor),
-        "asked": asked(referral, reasons) if spoken else [],
-        "outcomes": _outcomes(referral, reasons) if spoken else [],
+        "asked": asked(referral, actor, reasons),
+        "outcomes": _outcomes(referral, actor, reasons),
         "appointments": _appointments(referral, reasons) if spoken else [],
         "links": links.of(referral, actor) if reader.clinical else [],
         "duplicates": duplicates.for_clinic(referral, actor),
@@ -285,10 +285,10 @@ def item_labels(reasons: Mapping[str, str]) -> dict[str, str]:
     return {**{gap.code: gap.label for gap in (need.gap() for need in ANSWERS)}, **reasons}
 
 
-def asked(referral: Referral, reasons: Mapping[str, str]) -> list[Asked]:
+def asked(referral: Referral, actor: Actor, reasons: Mapping[str, str]) -> list[Asked]:
     """The clinic's requests for information, the open one first."""
     labels = item_labels(reasons)
-    requests = list(referral.information_requests.prefetch_related("items"))
+    requests = own_words.requests(referral, by=actor)
     requests.sort(key=lambda r: (r.answered_at is not None, -r.asked_at.timestamp()))
     return [
         Asked(
@@ -303,11 +303,10 @@ def asked(referral: Referral, reasons: Mapping[str, str]) -> list[Asked]:
     ]  # fmt: skip
 
 
-def _outcomes(referral: Referral, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
-    found: list[Outcome] = list(referral.outcomes.select_related("read_by"))
+def _outcomes(referral: Referral, actor: Actor, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {"outcome": one, "disposition": reasons.get(one.disposition, one.disposition)}
-        for one in reversed(found)
+        for one in own_words.outcomes(referral, by=actor)
     ]
 
 
@@ -360,22 +359,17 @@ def _stream(
     messages: list[Message],
     show: str,
 ) -> list[stream.Item]:
-    if reader.closed:
-        moves = referral.timeline.select_related("on_behalf_of")
-        return stream.build(
-            timeline=moves, messages=(), notes=(), documents=(), reasons={}, side=reader.side,
-            show=show, closed=True,
-        )  # fmt: skip
     return stream.build(
         timeline=referral.timeline.select_related("on_behalf_of"),
         messages=messages,
         read=conversation.read_up_to(referral, by=reader.actor),
         items=item_labels(reasons),
-        notes=referral.interim_notes.all(),
+        notes=own_words.notes(referral, by=reader.actor),
         documents=documents,
         reasons=reasons,
         side=reader.side,
         show=show,
+        reading=reader.reading,
     )
 
 

@@ -12,7 +12,7 @@ from portal.presenters import words as phrases
 from portal.presenters.content_words import Fact, Group
 from portal.presenters.trends import Trend
 from referrals.content import SECTIONS
-from referrals.disclosure import Reading
+from referrals.disclosure import PRACTICE, Reading
 from referrals.instruments import INSTRUMENTS
 
 CLOSED_NOTICES = {
@@ -22,6 +22,15 @@ CLOSED_NOTICES = {
     "not_for_role": "Not shown to your role.",
 }
 NOT_COVERED = "Closed to the clinic: the patient's consent does not cover this part now."
+WORDS_CLOSED = (
+    "While part of the content is closed, so is what the practice wrote in its own words: "
+    "the reason, messages, answers, notes and files may tell of it."
+)
+
+
+def words_closed(reading: Reading) -> str:
+    """What stands in the place of words that are closed while part of the content is open."""
+    return "" if reading.closed or reading.hears(PRACTICE) else WORDS_CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,8 @@ def _view(
     if not all(held):
         closed = [part.title for part, seen in zip(layout.parts, held, strict=True) if not seen]
         view.notice = f"{', '.join(filter(None, closed)) or 'A part'}: {NOT_COVERED.lower()}"
+    elif layout.key == "request":
+        view.notice = words_closed(reading)
     elif layout.key == "medicines" and reading.notices:
         view.notice = reading.notices[0]["text"]
     return view

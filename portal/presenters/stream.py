@@ -13,7 +13,9 @@ from typing import Any
 
 from portal.presenters import documents as document_words
 from portal.presenters import words
+from referrals import disclosure
 from referrals.actors import ROLE_LABELS, Role
+from referrals.disclosure import Reading
 from referrals.lifecycle import Action, State, Turn
 from referrals.lifecycle.inputs import REVOCABLE, LogContact
 from referrals.models import Document, InterimNote, Message, TimelineEntry
@@ -119,14 +121,14 @@ def build(
     show: str = "all",
     read: Mapping[str, datetime] | None = None,
     items: Mapping[str, str] | None = None,
-    closed: bool = False,
+    reading: Reading,
 ) -> list[Item]:
     """Newest first; `show` is one of KINDS, `reasons` maps reason codes to their labels.
 
-    `closed` says what happened and not what was said with it.
+    `reading` says of what was said with a move how much is open.
     """
     found = [
-        *(_move(e, reasons, closed) for e in timeline if _shown(e, side)),
+        *(_move(e, reasons, reading) for e in timeline if _shown(e, side)),
         *(_message(m, side, read or {}, items or {}) for m in messages),
         *(_note(n) for n in notes),
         *(_document(d) for d in documents if show == "documents" or d.message_id is None),
@@ -144,10 +146,10 @@ def _shown(entry: TimelineEntry, side: Turn) -> bool:
     return side is Turn.CLINIC or entry.action not in CLINIC_ONLY
 
 
-def _move(entry: TimelineEntry, reasons: Mapping[str, str], closed: bool) -> Item:
+def _move(entry: TimelineEntry, reasons: Mapping[str, str], reading: Reading) -> Item:
     title, icon = title_of(entry), HAPPENED[entry.action][1]
     kind = "note" if entry.action in (Action.LOG_CONTACT, Action.CHANGE_PRIORITY) else "move"
-    said = "" if closed else _said(entry, reasons)
+    said = _said(entry, reasons, disclosure.detail_of(entry, reading) or {})
     return Item(kind, icon, title, who_of(entry), entry.occurred_at, said)
 
 
@@ -202,8 +204,7 @@ CONTACT_WORDS: dict[str, str] = {
 }
 
 
-def _said(entry: TimelineEntry, reasons: Mapping[str, str]) -> str:
-    detail = entry.detail or {}
+def _said(entry: TimelineEntry, reasons: Mapping[str, str], detail: Mapping[str, Any]) -> str:
     lines = [_line(name, value, entry, reasons) for name, value in detail.items()]
     if "start" in detail:
         lines.insert(0, _appointment(detail))

@@ -12,7 +12,7 @@ from referrals import care_team, disclosure, fhir
 from referrals.api import bodies, representation
 from referrals.api.base import TandemView
 from referrals.models import Referral
-from referrals.operations import conversation, plan, records
+from referrals.operations import conversation, own_words, plan, records
 
 
 class FhirRenderer(JSONRenderer):
@@ -35,9 +35,9 @@ class PartView(TandemView):
 class Timeline(PartView):
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         row = self.open(referral_id)
-        closed = self.closed(row)
+        reading = disclosure.reading_of(row, self.actor)
         return self.answer(
-            {"results": [representation.entry(e, closed=closed) for e in row.timeline.all()]}
+            {"results": [representation.entry(e, reading) for e in row.timeline.all()]}
         )
 
 
@@ -67,7 +67,7 @@ class Messages(PartView):
 class InformationRequests(PartView):
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         row = self.open(referral_id)
-        asked = [] if self.closed(row) else row.information_requests.prefetch_related("items")
+        asked = own_words.requests(row, by=self.actor)
         return self.answer({"results": [representation.information_request(a) for a in asked]})
 
 
@@ -95,7 +95,7 @@ class Plan(PartView):
         request_section = disclosure.content_for(row, self.actor).get("request") or {}
         return self.answer(
             representation.plan(
-                None if self.closed(row) else row.outcomes.last(),
+                next(iter(own_words.outcomes(row, by=self.actor)), None),
                 plan.read(row, by=self.actor),
                 goals=request_section.get("goals"),
                 team=care_team.team_of(row, self.actor),

@@ -163,7 +163,7 @@ def _type_of(field: serializers.Field) -> str:
     return next(word for kind, word in INPUT_TYPES if isinstance(field, kind))
 
 
-def entry(row: TimelineEntry, *, closed: bool) -> dict[str, Any]:
+def entry(row: TimelineEntry, reading: disclosure.Reading) -> dict[str, Any]:
     return {
         "number": row.number,
         "action": row.action,
@@ -173,7 +173,7 @@ def entry(row: TimelineEntry, *, closed: bool) -> dict[str, Any]:
         "by": {"kind": row.actor_kind, "name": row.actor_name, "role": row.actor_role},
         "on_behalf_of": row.on_behalf_of_id,
         "reason_class": row.reason_class or None,
-        "detail": None if closed else row.detail,
+        "detail": disclosure.detail_of(row, reading),
         "automatic": row.automatic,
         "late": row.late,
         "again": row.again,

@@ -105,6 +105,9 @@ class Disclosure(serializers.Serializer):
         child=serializers.ChoiceField(choices=[one.value for one in ContentClass])
     )
     closed_because = serializers.CharField(allow_null=True)
+    words_open = serializers.BooleanField(
+        help_text="False: what others wrote in words of their own, and their files, is left out."
+    )
     notices = Notice(many=True)
 
 

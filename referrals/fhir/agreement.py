@@ -12,6 +12,7 @@ from referrals.content_classes import ContentClass
 from referrals.fhir import codes
 from referrals.fhir.case import Case, Resource, key, moment
 from referrals.models import PlanSide, PlanTopic
+from referrals.operations import conversation, documents, plan
 
 SIDE_CLASS = {"pain": ContentClass.PAIN, "trauma": ContentClass.MENTAL_HEALTH}
 
@@ -101,7 +102,7 @@ def add_plan(case: Case) -> None:
     """One plan for both conditions, each contribution with who and when."""
     if case.reading.closed:
         return
-    rows = [one for one in case.referral.plan.all() if _open(case, one.side)]
+    rows = plan.read(case.referral, by=case.actor)
     goals = [one.text for one in rows if one.side == PlanSide.GOALS]
     asked = (case.content.get("request") or {}).get("goals")
     for n, words in enumerate([*([asked] if asked else []), *goals]):
@@ -120,10 +121,6 @@ def add_plan(case: Case) -> None:
     }, *(SIDE_CLASS[one.side] for one in rows if one.side in SIDE_CLASS))  # fmt: skip
 
 
-def _open(case: Case, side: str) -> bool:
-    return case.reading.allows(*filter(None, [SIDE_CLASS.get(side)]))
-
-
 def _activity(one: Any) -> Resource:
     words = PlanSide(one.side).label
     if one.topic:
@@ -137,10 +134,8 @@ def _activity(one: Any) -> Resource:
 
 
 def add_documents(case: Case) -> None:
-    if not disclosure.documents_open_to(case.referral, case.actor):
-        return
     base = f"{settings.BASE_URL}/api/v1/referrals/{case.referral.pk}/documents"
-    for row in case.referral.documents.on_record():
+    for row in documents.listed(case.referral, by=case.actor):
         case.add(f"document-{key(row.pk)}", "DocumentReference", {
             "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{row.pk}"},
             "identifier": [{"system": codes.local("sha256"), "value": row.sha256}],
@@ -155,9 +150,7 @@ def add_documents(case: Case) -> None:
 
 
 def add_messages(case: Case) -> None:
-    if case.reading.closed:
-        return
-    for row in case.referral.messages.all():
+    for row in conversation.listed(case.referral, by=case.actor):
         case.add(f"message-{key(row.pk)}", "Communication", {
             "status": "completed", "subject": case.patient, "about": case.references("request"),
             "sent": moment(row.created_at), "sender": case.reference(row.side),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from referrals import disclosure
 from referrals.fhir import codes
 from referrals.fhir.case import Case, Resource, moment
 from referrals.lifecycle import STATES, Action, State, Turn
@@ -132,6 +133,7 @@ def _status_reason(case: Case, task: str) -> Resource | None:
     if task not in WITH_REASON:
         return None
     said = next((e for e in reversed(case.timeline) if e.to_state == case.referral.state), None)
-    code = None if case.reading.closed or said is None else (said.detail or {}).get("reason")
+    detail = disclosure.detail_of(said, case.reading) if said else None
+    code = (detail or {}).get("reason")
     label = Reason.objects.filter(code=code).values_list("label", flat=True).first()
     return {"text": label or code or case.referral.info.meaning}

@@ -139,10 +139,11 @@ def _refused(pointer: str, code: str, detail: str) -> Invalid:
 
 def listed(referral: Referral, *, by: Actor) -> list[Message]:
     """The messages that this actor may read, with their documents and answers; 3 queries."""
-    roles = permissions.roles_on(referral, by) - {Role.PO}
-    if not roles or disclosure.is_closed_to(referral, by):
+    reading = disclosure.reading_of(referral, by)
+    if reading.closed or not permissions.roles_on(referral, by) - {Role.PO}:
         return []
-    return list(referral.messages.prefetch_related("answered_by", "documents"))
+    rows = referral.messages.prefetch_related("answered_by", "documents")
+    return [row for row in rows if reading.hears(row.side)]
 
 
 def read_up_to(referral: Referral, *, by: Actor) -> dict[str, datetime]:

@@ -157,14 +157,11 @@ def _tell(name: str, referral: Referral, *, by: Actor, role: Role) -> None:
 
 def listed(referral: Referral, *, by: Actor) -> list[Document]:
     """The files on the record that this actor may know of; none once consent is revoked."""
-    if not _may_read(referral, by):
+    if not permissions.roles_on(referral, by) - {Role.PO}:
         return []
-    return list(referral.documents.on_record().select_related("added_by"))
-
-
-def _may_read(referral: Referral, by: Actor) -> bool:
-    clinical = permissions.roles_on(referral, by) - {Role.PO}
-    return bool(clinical) and disclosure.documents_open_to(referral, by)
+    reading = disclosure.reading_of(referral, by)
+    rows = referral.documents.on_record().select_related("added_by")
+    return [row for row in rows if disclosure.opens_file(reading, row.side)]
 
 
 def open_file(referral_id: UUID, document_id: UUID, *, by: Actor, door: str) -> Document:
@@ -185,9 +182,7 @@ def open_file(referral_id: UUID, document_id: UUID, *, by: Actor, door: str) -> 
 
 
 def _find(referral: Referral, document_id: UUID, by: Actor) -> Document:
-    if not _may_read(referral, by):
-        raise NotFound()
-    found = referral.documents.on_record().filter(pk=document_id).first()
+    found = next((one for one in listed(referral, by=by) if one.pk == document_id), None)
     if found is None:
         raise NotFound()
     return found

@@ -92,4 +92,5 @@ def read(referral: Referral, *, by: Actor) -> list[PlanContribution]:
     return [
         one for one in referral.plan.all()
         if reading.allows(CLASS_OF.get(PlanSide(one.side), ContentClass.IDENTITY))
+        and reading.hears(one.author_side)
     ]  # fmt: skip

@@ -31,6 +31,9 @@ WRITING = frozenset(
 )  # fmt: skip
 # What a frozen version is called.
 FROZEN = frozenset({"version", "old", "new", "before", "after", "since", "newest"})
+# What stands under no class: words of one's own, and files.
+OWN_WORDS = frozenset({"messages", "information_requests", "interim_notes", "outcomes", "plan"})
+REFERRALS = ("referral", "row", "case.referral", "self.referral")
 RULES = frozenset({"facts.assess", "assessment.assess", "facts.remember_assessment"})
 # Shown to the writer before the sending: what the rules make of the answers.
 ASSESSING = frozenset(
@@ -51,6 +54,17 @@ def reads(source: str) -> Iterator[Fault]:
             yield node.lineno, dotted(node)  # type: ignore[attr-defined]
         elif isinstance(node, ast.Call) and dotted(node.func) == "getattr":
             yield from ((node.lineno, "getattr") for one in node.args[:1] if _is_content(one))
+
+
+def overhears(source: str) -> Iterator[Fault]:
+    """`referral.messages`, `row.outcomes`, `case.referral.plan`, and what an entry says."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Attribute):
+            continue
+        if (node.attr in OWN_WORDS and dotted(node.value) in REFERRALS) or (
+            node.attr == "detail" and dotted(node.value) in ("entry", "row", "said")
+        ):
+            yield node.lineno, dotted(node)
 
 
 def _is_content(node: ast.AST) -> bool:
@@ -76,6 +90,13 @@ def test_no_door_reads_content_past_the_disclosure() -> None:
 
 def test_no_door_runs_the_rules_over_what_may_be_closed() -> None:
     assert found(assesses, ASSESSING) == {}
+
+
+def test_no_door_reads_own_words_past_the_disclosure() -> None:
+    assert found(overhears, frozenset()) == {}
+    for source in ("x = referral.messages.all()", "y = row.outcomes.last()", "z = entry.detail"):
+        assert list(overhears(source))
+    assert not list(overhears("found = conversation.listed(referral, by=actor)"))
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_the_scope_says_what_is_open(consent: dict[str, Any], shut: set[str], ca
     fresh = Referral.objects.get(pk=row.pk)
     reading = disclosure.reading_of(fresh, cast.actor("clinician"))
     assert {one.value for one in frozenset(ContentClass) - reading.classes} == shut
-    assert disclosure.documents_open_to(fresh, cast.actor("clinician")) is not bool(
+    assert disclosure.opens_file(reading, disclosure.PRACTICE) is not bool(
         {"documents"} & shut or (consent.get("part2_source") == "yes")
     )
 
@@ -283,5 +283,10 @@ def test_the_privacy_officer_reads_no_content(cast: Cast) -> None:
     row = referral_at(State.SUBMITTED, cast)
     act(row, Action.MARK_ERROR, cast.actor("clinic_admin"), {"reason": "Wrong person."})
     found = Caller(cast.privacy).get(one(row)).json()
-    assert found["disclosure"] == {"open": [], "closed_because": "not_for_role", "notices": []}
+    assert found["disclosure"] == {
+        "open": [],
+        "closed_because": "not_for_role",
+        "words_open": False,
+        "notices": [],
+    }
     assert "Quintrell" not in json.dumps(found)
