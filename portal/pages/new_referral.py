@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from portal.forms import last_choice
 from portal.forms.steps import PATIENT
 from portal.forms.steps_form import StepForm
 from portal.middleware.sessions import is_background
@@ -46,7 +47,8 @@ def _begin(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if begun := request.session.get(BEGUN, {}).get(word):
         return wizard.show(request, UUID(begun), PATIENT.slug)
     try:
-        attempt = once.act(request, lambda: saving.begin(PATIENT, by=actor, data=request.POST))
+        data = last_choice.taken(request.POST, by=actor)
+        attempt = once.act(request, lambda: saving.begin(PATIENT, by=actor, data=data))
     except once.AlreadyDone:
         messages.info(request, "This draft was begun a moment ago. You find it below.")
         return redirect("home")

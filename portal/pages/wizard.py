@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from portal.forms import last_choice
 from portal.forms.steps import BY_SLUG, CHECK, SECTIONS, STEPS, Step, next_after, section_name
 from portal.forms.steps_form import StepForm
 from portal.pages import amending, once, saving, sending
@@ -65,7 +66,7 @@ def _page(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, referral: Referral, step: Step) -> HttpResponse:
-    data = saving.cleared(request.POST)
+    data = last_choice.taken(saving.cleared(request.POST), by=actor_of(request))
     attempt = saving.keep(step, referral=referral, by=actor_of(request), data=data)
     kept = attempt.referral or referral
     fresh = StepForm(step, actor_of(request), kept)
@@ -97,6 +98,8 @@ def go_on(
     if data.get("go") == "leave":
         messages.success(request, "Saved. You find it among your drafts.")
         return redirect("home")
+    if data.get("go") == last_choice.GO:
+        return HttpResponseRedirect(f"{here}#id_after_hours_phone")
     if data.get("go") == "stay":
         messages.success(request, KEPT)
         return HttpResponseRedirect(here)
@@ -113,6 +116,7 @@ def draw(
         "groups": form.groups(),
         "referral": referral,
         "step": form.step,
+        "last": last_choice.offered(form, by=actor_of(request)),
         "base": base,
         "differences": differences,
         "returned": returned,
