@@ -1,6 +1,7 @@
 """Clinical reference 10.3: every rule, both sides of it, and the worked vectors."""
 
 import dataclasses
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -172,3 +173,47 @@ def test_removing_a_reassuring_c_ssrs_never_lowers(screen, answer, screen_days, 
 def test_removing_a_zero_item_9_never_lowers(screen, screen_days, phq_days):
     rest = [] if screen is None else [cssrs(screen, days=screen_days)]
     assert value(*rest) <= value(*rest, item9(0, days=phq_days))
+
+
+# --- The table's own exceptions -----------------------------------------------------------------
+
+CELLS = [(screen, answer, total) for screen in (None, *LEVELS) for answer in (None, 0, 1, 2, 3)
+         for total in (12, 20)]  # fmt: skip
+# Where the table itself puts more trouble below less, as docs/decisions/0025 tells.
+LOW_BELOW_NONE = {("raise c-ssrs none to low", 2, total) for total in (12, 20)}
+LOW_IS_A_FINDING = {("remove c-ssrs low", 0, 12)}
+
+
+def cell(screen, answer, total):
+    """The priority of one cell; without item 9 there is a total alone."""
+    results = [cssrs(screen)] if screen else []
+    results += [phq9(total, answer) if answer is not None else entry("phq-9", total=total)]
+    return value(*results)
+
+
+def lowered():
+    """Every step by which an answer is raised or a reassurance taken away, and P falls."""
+    steps = []
+    for lower, higher in itertools.pairwise(LEVELS):
+        steps += [(f"raise c-ssrs {lower} to {higher}", a, t, (lower, a, t), (higher, a, t))
+                  for a in (None, 0, 1, 2, 3) for t in (12, 20)]  # fmt: skip
+    for screen, answer, total in CELLS:
+        if answer in (0, 1, 2):
+            steps += [(f"raise item 9 under {screen}", answer, total, (screen, answer, total),
+                       (screen, answer + 1, total))]  # fmt: skip
+        if answer == 0:
+            steps += [(f"remove item 9 under {screen}", answer, total, (screen, answer, total),
+                       (screen, None, total))]  # fmt: skip
+        if screen in ("none", "low"):
+            steps += [(f"remove c-ssrs {screen}", answer, total, (screen, answer, total),
+                       (None, answer, total))]  # fmt: skip
+        if total == 12:
+            steps += [(f"raise the total under {screen}", answer, total, (screen, answer, total),
+                       (screen, answer, 20))]  # fmt: skip
+    assert len(steps) > 100
+    return {(words, answer, total) for words, answer, total, before, after in steps
+            if cell(*after) > cell(*before)}  # fmt: skip
+
+
+def test_only_the_cells_that_the_table_itself_makes_fall():
+    assert lowered() == LOW_BELOW_NONE | LOW_IS_A_FINDING
