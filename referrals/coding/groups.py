@@ -13,7 +13,9 @@ MIND = (
     *(f"F1{digit}" for digit in range(10)),
     "Z79.891", "R45.851", "T14.91", "Z91.5", "Z87.820", "Z13.31",
 )  # fmt: skip
-# Codes that make the software ask about a safety finding.
+# Codes that make the software ask about a safety finding. Pregnancy asks by Z33.1 and Z34, which
+# are what a referral for pain or trauma carries; its own chapter, O00 to O9A, is larger than all
+# that is listed here and is left to a full release. A code of it asks all the same, by its letter.
 SAFETY = (
     "I10", "I11", "I12", "I13", "I15", "I16", "I20", "I21", "I22", "I23", "I24", "I25", "I47",
     "I48", "I49", "I50", "Z33.1", "Z34", "F20", "F21", "F22", "F23", "F24", "F25", "F28", "F29",

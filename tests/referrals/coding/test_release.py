@@ -8,9 +8,9 @@ import pytest
 
 from portal.checks import readable_codes
 from referrals import loaded_codes
-from referrals.coding import GROUPS, find, read, shipped
+from referrals.coding import GROUPS, coding_warnings, find, read, shipped
 from referrals.rules.dual import PAIN_SET, PTSD_CODES
-from referrals.rules.prompts import PREFIXES
+from referrals.rules.prompts import PREFIXES, prompted
 from tests.referrals.coding.tabular import whole
 
 ORDER = (
@@ -134,6 +134,13 @@ def test_what_prompts_a_question_is_in_the_list_but_for_pregnancy_codes() -> Non
     }
     # The chapter on pregnancy is left to a full release; F26, F27 and I14 do not exist.
     assert missing == {"O", "F26", "F27", "I14"}
+
+
+def test_a_pregnancy_code_asks_and_is_marked_as_one_to_check() -> None:
+    content = {"medical": {"diagnoses": ["O26.891"]}}
+    assert [flag.rule for flag in prompted(content)] == ["K-02"]
+    (warning,) = coding_warnings(content, shipped())
+    assert warning.rule == "X-8" and "not in the list of codes kept here" in warning.message
 
 
 @pytest.mark.parametrize(
