@@ -205,6 +205,21 @@ class PartnerView(APIView):
         return Response(_shown([partner_systems.find(partner_id, by=actor)])[0])
 
 
+class PartnerSecretView(APIView):
+    permission_classes = [IsPersonInSession]
+
+    @extend_schema(
+        operation_id="partners_renew_secret", tags=["partners"], summary="A new secret",
+        request=None, responses=PartnerCreatedSerializer,
+    )  # fmt: skip
+    def post(self, request: Request, partner_id: UUID) -> Response:
+        """In this answer and nowhere else; tokens given under the old one end at once."""
+        actor = _actor(request)
+        partner = partner_systems.find(partner_id, by=actor)
+        secret = partners.renew(partner, by=actor, door="api")
+        return Response({**_shown([partner])[0], "secret": secret})
+
+
 def _change(partner: Partner, data: dict[str, Any], actor: Actor) -> None:
     names = {"paused": ("resume", "pause"), "active": ("deactivate", "activate")}
     if unknown := set(data.get("events", [])) - set(registry.registered()):
@@ -221,4 +236,9 @@ def _change(partner: Partner, data: dict[str, Any], actor: Actor) -> None:
 urlpatterns: list[URLPattern] = [
     path("partners/", PartnersView.as_view(), name="api-partners"),
     path("partners/<uuid:partner_id>/", PartnerView.as_view(), name="api-partner"),
+    path(
+        "partners/<uuid:partner_id>/renew-secret/",
+        PartnerSecretView.as_view(),
+        name="api-partner-secret",
+    ),
 ]

@@ -17,6 +17,7 @@ from referrals.api import (
     reference,
     referrals,
     security,
+    sent,
     shapes,
     shapes_parts,
 )
@@ -147,6 +148,7 @@ def annotate() -> None:
     _annotate_referrals()
     _annotate_parts()
     _annotate_files()
+    _annotate_sent()
     _annotate_advice()
     for view, (name, row, words) in REFERENCE.items():
         _get(view, f"{name}_list", shapes_parts.results_of(row), words, tag="reference")
@@ -229,6 +231,30 @@ def _annotate_files() -> None:
         tags=["parts"], parameters=[KEY, *RETRY_AFTER], request=documents.BlockInput,
         responses=_answers({200: shapes_parts.DocumentRow}, WRITE_ONE),
     )(files.BlockDocument.post)  # fmt: skip
+
+
+def _annotate_sent() -> None:
+    _get(sent.Versions, "referrals_versions", shapes_parts.results_of(shapes_parts.VersionRow),
+         "What was sent, version by version", tag="parts", one=True)  # fmt: skip
+    _get(sent.OneVersion, "referrals_version", shapes_parts.VersionRead,
+         "One version as it was sent", tag="parts", one=True)  # fmt: skip
+    _get(sent.Duplicates, "referrals_duplicates", shapes_parts.DuplicatesFound,
+         "Others that may be for the same person", tag="parts", one=True)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_versions_read", summary="The clinic has read up to a version",
+        tags=["parts"], parameters=[KEY, *RETRY_AFTER], request=sent.ReadInput,
+        responses={204: None} | _answers({}, WRITE_ONE),
+    )(sent.VersionsRead.post)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_copy", summary="A new draft from this one", tags=["parts"],
+        parameters=[KEY, *CREATED, *RETRY_AFTER], request=sent.CopyInput,
+        responses=_answers({201: shapes.ReferralRead}, WRITE_ONE),
+    )(sent.Copy.post)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_duplicate", summary="Link two, or set the suspicion aside",
+        tags=["parts"], parameters=[KEY, *RETRY_AFTER], request=sent.VerdictInput,
+        responses=_answers({200: shapes_parts.DuplicateRow}, WRITE_ONE),
+    )(sent.Duplicate.post)  # fmt: skip
 
 
 def _annotate_advice() -> None:

@@ -14,6 +14,7 @@ from referrals.models import (
     AppointmentStatus,
     BlockedBy,
     ContributorSide,
+    DuplicateVerdict,
     PlanSide,
     PlanTopic,
     ScanState,
@@ -143,6 +144,44 @@ class Plan(serializers.Serializer):
     updated_at = serializers.DateTimeField(allow_null=True)
     contributions = Contribution(many=True)
     care_team = TeamMember(many=True)
+
+
+class VersionRow(serializers.Serializer):
+    number = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    created_by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text="Why it was amended.")
+    changed = serializers.ListField(
+        child=serializers.CharField(), help_text="Names of fields, never values."
+    )
+    sha256 = serializers.CharField(help_text="Over the canonical JSON of the content.")
+    unaltered = serializers.BooleanField(help_text="Whether the content still has this sum.")
+    read_by_clinic = serializers.BooleanField()
+
+
+class VersionRead(VersionRow):
+    content = serializers.DictField(help_text="The sections, in the shape of a referral.")
+
+
+class OtherReferral(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    state = serializers.ChoiceField(choices=STATES)
+    practice = serializers.CharField()
+    submitted_at = serializers.DateTimeField(allow_null=True)
+
+
+class DuplicateRow(serializers.Serializer):
+    referral = OtherReferral()
+    verdict = serializers.ChoiceField(choices=DuplicateVerdict.values, allow_null=True)
+    note = serializers.CharField(allow_null=True)
+    decided_by = serializers.CharField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+
+class DuplicatesFound(serializers.Serializer):
+    results = DuplicateRow(many=True, help_text="For the clinic's reviewers alone.")
+    acknowledged = DuplicateRow(many=True, help_text="What the practice said of its own.")
 
 
 class ActionInput(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.api import actions, advice, events, files, parts, reference, referrals, schema
+from referrals.api import actions, advice, events, files, parts, reference, referrals, schema, sent
 from referrals.lifecycle import MOVE_FOR
 
 app_name = "api"
@@ -28,6 +28,12 @@ urlpatterns = [
     ),
     path(ONE + "appointments/", parts.Appointments.as_view(), name="appointments"),
     path(ONE + "plan/", parts.Plan.as_view(), name="plan"),
+    path(ONE + "versions/", sent.Versions.as_view(), name="versions"),
+    path(ONE + "versions/read/", sent.VersionsRead.as_view(), name="versions-read"),
+    path(ONE + "versions/<int:number>/", sent.OneVersion.as_view(), name="version"),
+    path(ONE + "copy/", sent.Copy.as_view(), name="copy"),
+    path(ONE + "duplicates/", sent.Duplicates.as_view(), name="duplicates"),
+    path(ONE + "duplicates/<uuid:other_id>/", sent.Duplicate.as_view(), name="duplicate"),
     path(ONE + "fhir/", parts.FhirBundle.as_view(), name="fhir"),
     *(
         path(

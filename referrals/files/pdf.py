@@ -42,6 +42,9 @@ def check(file: BinaryIO) -> None:
             _look_at(document)
     except pikepdf.PasswordError:
         raise Refused("encrypted") from None
+    except pikepdf.PdfError:
+        # The original message may quote the content.
+        raise Refused("table") from None
 
 
 def _refuse_ends(file: BinaryIO) -> None:

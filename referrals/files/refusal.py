@@ -9,6 +9,8 @@ REASONS = {
     "content": "What is in this file is not what its name says. Save it anew as a PDF.",
     "mixed": "This file holds a second kind of file within. Save or print it anew as a PDF.",
     "damaged": "This file cannot be read: it may be damaged. Save or print it anew as a PDF.",
+    "table": "This PDF is damaged inside, though it may open for you. Open it, choose Print, then "
+    "Save as PDF, and send the new file.",
     "encrypted": "This file is protected by a password. Save it without one.",
     "active": "This file holds macros, scripts or attachments. Print it to a new PDF instead.",
     "external": "This file loads parts from elsewhere. Print it to a new PDF instead.",

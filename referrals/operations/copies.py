@@ -109,12 +109,18 @@ def may_copy(referral: Referral, *, by: Actor) -> bool:
     return bool(writes) and referral.state not in (State.DRAFT, State.ENTERED_IN_ERROR)
 
 
+def authorise(referral_id: UUID, *, by: Actor) -> Referral:
+    """404 for a stranger, 403 for who may not copy it."""
+    old = records.find(referral_id, by=by)
+    if not may_copy(old, by=by):
+        raise Forbidden()
+    return old
+
+
 def copy(referral_id: UUID, *, what: str, by: Actor, door: str) -> Referral:
     """A new draft with the same patient, or with all that need not be asked anew."""
     with transaction.atomic():
-        old = records.find(referral_id, by=by)
-        if not may_copy(old, by=by):
-            raise Forbidden()
+        old = authorise(referral_id, by=by)
         if what not in (WHOLE, SAME_PATIENT):
             raise Invalid(errors=[FieldError("/what", "required", "Choose one.")])
         body = {

@@ -93,17 +93,23 @@ def _decides(referral: Referral, by: Actor) -> bool:
     return mine and referral.consent_revoked_at is None and referral.state != State.DRAFT
 
 
+def authorise(referral_id: UUID, other_id: UUID, *, by: Actor) -> tuple[Referral, Candidate]:
+    """403 for who does not decide; 404 for what is no candidate."""
+    referral = records.find(referral_id, by=by)
+    if not _decides(referral, by):
+        raise Forbidden()
+    candidate = next((c for c in for_clinic(referral, by=by) if c.other.pk == other_id), None)
+    if candidate is None:
+        raise NotFound()
+    return referral, candidate
+
+
 def decide(
     referral_id: UUID, other_id: UUID, *, verdict: str, note: str, by: Actor, door: str
 ) -> DuplicateDecision:
     """Link the two or set the suspicion aside, with a note; an earlier word stays as history."""
     with transaction.atomic():
-        referral = records.find(referral_id, by=by)
-        if not _decides(referral, by):
-            raise Forbidden()
-        candidate = next((c for c in for_clinic(referral, by=by) if c.other.pk == other_id), None)
-        if candidate is None:
-            raise NotFound()
+        referral, candidate = authorise(referral_id, other_id, by=by)
         _check(verdict, note)
         decision = DuplicateDecision.objects.create(
             referral=referral, other=candidate.other, verdict=verdict, note=note or None,

@@ -68,14 +68,19 @@ def may_mark_read(referral: Referral, *, by: Actor) -> bool:
     return unread and mine and not disclosure.is_closed_to(referral, by)
 
 
+def authorise_reading(referral_id: UUID, *, by: Actor) -> Referral:
+    """404 for a stranger; 403 for who does not review it, or may not read it."""
+    referral = records.find(referral_id, by=by)
+    mine = permissions.roles_on(referral, by) & READERS
+    if not mine or disclosure.is_closed_to(referral, by):
+        raise Forbidden()
+    return referral
+
+
 def mark_read(referral_id: UUID, *, number: int, by: Actor, door: str) -> None:
     """The clinic has read up to this version. It never goes back, and a second time is nothing."""
     with transaction.atomic():
-        referral = records.find(referral_id, by=by)
-        if not permissions.roles_on(referral, by) & READERS:
-            raise Forbidden()
-        if disclosure.is_closed_to(referral, by):
-            raise Forbidden()
+        referral = authorise_reading(referral_id, by=by)
         if number > referral.content_version:
             raise NotFound()
         Referral.objects.filter(pk=referral.pk, clinic_read_version__lt=number).update(

@@ -5,7 +5,7 @@ A clinic's medical director may choose one level of their own for a flag (Clinic
 
 from __future__ import annotations
 
-WORDS = {"R": "Needs physician review", "C": "Caution", "I": "Information"}
+WORDS = {"R": "Review", "C": "Caution", "I": "Information"}
 PUBLISHED: dict[str, tuple[str, str]] = {
     "K-01": ("Poorly controlled cardiovascular disease", "R"),
     "K-02": ("Pregnant or possibly pregnant", "R"),
@@ -35,6 +35,6 @@ PUBLISHED: dict[str, tuple[str, str]] = {
 
 
 def published(rule: str) -> str:
-    """`Needs physician review or caution`, for a flag with two levels."""
+    """`Review or caution`, for a flag with two levels."""
     first, *rest = (WORDS[level] for level in PUBLISHED[rule][1])
     return " or ".join([first, *(words.lower() for words in rest)])

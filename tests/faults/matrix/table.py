@@ -30,7 +30,7 @@ SAMPLE = (
     "superuser",
 )  # fmt: skip
 # Addresses of the API that are for people, which is asked before the method.
-PEOPLES_OWN = frozenset({"token", "tokens", "api-partner", "api-partners"})
+PEOPLES_OWN = frozenset({"token", "tokens", "api-partner", "api-partners", "api-partner-secret"})
 NONE = "-"  # the object of a route that takes none
 
 

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Delivery, Partner
-from portal.accounts import tokens
+from portal.accounts import partners, tokens
+from referrals.access.models import AccessEntry
 from referrals.lifecycle import State
 from tests.referrals.api.test_walk import client, post
 from tests.walks import referral_at
@@ -90,6 +91,23 @@ def test_a_partner_is_changed(admin, partner):
     assert (partner.active, partner.paused, partner.events) == (False, False, ["declined"])
     assert change({"events": ["nothing"]}).json()["errors"][0]["pointer"] == "/events"
     assert change({"slug": "other"}).status_code == 400
+
+
+def test_a_new_secret_ends_the_old_one(admin, partner, client):
+    old = partners.new_secret()
+    partners.register_client(partner, old)
+
+    def token(secret):
+        data = {"grant_type": "client_credentials", "client_id": partner.client_id,
+                "client_secret": secret}  # fmt: skip
+        return client.post("/identity/o/api/token", data).status_code
+
+    assert token(old) == 200
+    answer = post(admin, f"{URL}{partner.pk}/renew-secret/", {})
+    assert answer.status_code == 200 and answer["Cache-Control"] == "no-store"
+    assert token(answer.json()["secret"]) == 200
+    assert token(old) == 401
+    assert AccessEntry.objects.filter(verb="partner_renew", door="api").count() == 1
 
 
 @pytest.mark.parametrize("part", ["physician", "coordinator", "privacy"])

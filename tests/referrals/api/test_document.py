@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_every_route_of_the_api_is_in_it(document: dict[str, Any]) -> None:
     described = {path.count("/") and path for path in document["paths"]}
     for route in routes():
         if route.pattern.startswith("api/v1/"):
-            path = "/" + route.pattern.replace("<uuid:", "{").replace(">", "}")
+            path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route.pattern)
             assert path in described, path
 
 

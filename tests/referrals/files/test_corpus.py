@@ -86,6 +86,15 @@ def test_a_refusal_says_which_it_is(bad: list[Sample], label: str, code: str) ->
     assert verdict(sample) == code
 
 
+def test_a_pdf_with_a_damaged_table_is_told_how_to_be_mended() -> None:
+    data = making.pdf(3)
+    at = data.rindex(b"startxref") + len(b"startxref\n")
+    bent = data[:at] + b"7" + data[at:]
+    sample = ("a table that is elsewhere", "letter.pdf", bent)
+    assert verdict(sample) == "table"
+    assert "Print" in REASONS["table"] and "Save as PDF" in REASONS["table"]
+
+
 def test_a_file_is_looked_at_in_a_process_of_its_own(bad: list[Sample]) -> None:
     (launch,) = [one for one in bad if one[0] == "pdf launch"]
     with tempfile.TemporaryFile() as file:

@@ -147,7 +147,7 @@ def test_a_clinic_sets_its_own_levels_but_not_of_a_question():
 def test_every_flag_has_a_name_and_its_published_levels() -> None:
     assert tuple(PUBLISHED) == RULES
     assert all(levels and set(levels) <= set(LEVELS) for _, levels in PUBLISHED.values())
-    assert published("K-04") == "Needs physician review or caution"
+    assert published("K-04") == "Review or caution"
 
 
 @pytest.mark.parametrize("number", range(1, 10))
