@@ -107,3 +107,12 @@ def side_of(referral: Referral, actor: Actor) -> Turn:
     if roles & (PRACTICE_SIDE | {Role.IC}):
         return Turn.PRACTICE
     return Turn.CLINIC if roles & CLINIC_SIDE else Turn.NOBODY
+
+
+DECIDE_DUPLICATES = frozenset({Role.CO, Role.CL})
+
+
+def decides_duplicates(referral: Referral, actor: Actor) -> bool:
+    """Whether this actor links a referral with another for the same person, or sets it aside."""
+    mine = bool(roles_on(referral, actor) & DECIDE_DUPLICATES)
+    return mine and referral.consent_revoked_at is None and referral.state != State.DRAFT

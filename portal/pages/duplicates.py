@@ -43,7 +43,7 @@ class DecideForm(forms.Form):
 def decide(request: HttpRequest, referral_id: UUID, other_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     referral = records.open_record(referral_id, by=actor, door="portal")
-    if not permissions.roles_on(referral, actor) & duplicates.DECIDERS:
+    if not permissions.roles_on(referral, actor) & permissions.DECIDE_DUPLICATES:
         raise errors.Forbidden()
     found = duplicates.for_clinic(referral, by=actor)
     candidate = next((c for c in found if c.other.pk == other_id), None)

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
@@ -125,10 +126,10 @@ def _read(cursor: str, columns: tuple[Column, ...]) -> list[Any] | None:
 def _value(column: Column, value: Any) -> Any:
     if value is None:
         return None
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\x00" in value:
         raise ValueError(column.name)
     if not column.is_time:
-        return value
+        return str(UUID(value)) if column.name == "id" else value
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(column.name)

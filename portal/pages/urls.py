@@ -32,6 +32,7 @@ from portal.pages import (
     practices,
     printing,
     referral_list,
+    referral_list_saved,
     sent,
     sharing,
     versions,
@@ -44,6 +45,9 @@ referral_pages = (
     [
         path("", referral_list.show, name="list"),
         path("search/", referral_list.search, name="search"),
+        path("export/", referral_list_saved.export, name="list-export"),
+        path("filters/", referral_list_saved.save, name="list-save"),
+        path("filters/remove/", referral_list_saved.remove, name="list-remove"),
         path("new/", new_referral.show, name="new"),
         path("codes/", codes.search, name="codes"),
         path("known/", known.choose, name="known"),

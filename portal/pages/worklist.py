@@ -12,15 +12,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.pages import keyset, worklist_saved
+from portal.pages import kept_lists, keyset
 from portal.pages.doorway import actor_of, person_page
+from portal.pages.worklist_saved import WORKLIST
 from portal.pages.worklist_scope import clinic_of, rows_of
-from portal.presenters import usual
+from portal.presenters import list_rows, usual
 from portal.presenters import worklist_rows as rows
 from portal.presenters.worklist_rows import Filters
 from referrals import clock, errors, queries
 from referrals.actors import Actor, Role
-from referrals.lifecycle import STATES, Action, State
+from referrals.lifecycle import STATES, Action, State, Turn
 from referrals.models import Membership, Organisation, Priority, Referral
 from referrals.operations import facts, moves, records
 
@@ -36,9 +37,9 @@ def show(request: HttpRequest) -> HttpResponse:
     filters = Filters.read(request.GET)
     actor, now = actor_of(request), clock.now()
     mine = rows_of(clinic, actor)
-    chosen = rows.narrowed(mine.with_people(), filters, user_id=actor.user_id, now=now)
+    chosen = rows.narrowed(mine, filters, user_id=actor.user_id, now=now)
     found = keyset.page(
-        rows.with_last_event(chosen),
+        list_rows.marked(chosen, Turn.CLINIC),
         rows.SORTS[filters.sort][1],
         size=SIZE,
         after=request.GET.get("after", ""),
@@ -84,12 +85,10 @@ def _frame(clinic: Organisation, filters: Filters, actor: Actor) -> dict[str, An
         "sorts": [(key, label) for key, (label, _) in rows.SORTS.items()],
         "people": people,
         "me": str(actor.user_id),
-        "saved": worklist_saved.links(clinic, actor),
-        "export_url": worklist_saved.export_url(filters),
         "side": rows.SIDE,
         "assign_url": reverse("worklist-assign"),
         "search_url": reverse("worklist-search"),
-        "here": filters.url(),
+        **kept_lists.frame(WORKLIST, clinic, actor, QueryDict(filters.url().partition("?")[2])),
     }  # fmt: skip
 
 
@@ -216,4 +215,4 @@ def _search_problem(typed: dict[str, str]) -> str:
 def _by_patient(clinic: Organisation, actor: Actor, typed: dict[str, str]) -> list[Referral]:
     index = facts.patient_index_for(typed["family_name"], typed["given_name"], typed["birth_date"])
     matching = rows_of(clinic, actor).filter(patient_index=index)
-    return list(rows.with_last_event(matching.with_people()).order_by("-updated_at")[:SIZE])
+    return list(list_rows.marked(matching, Turn.CLINIC).order_by("-updated_at")[:SIZE])

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from portal.presenters import stream, words
+from portal.presenters import list_rows, words
 from portal.presenters.referral_page import CLOCKS
 from portal.presenters.summary import patient_name
-from referrals import disclosure, permissions
+from referrals import permissions
 from referrals.actors import Actor
 from referrals.lifecycle import STATES, State, Turn
 from referrals.lifecycle.states import OPEN_STATES, waiting_on
-from referrals.models import Referral, TimelineEntry
+from referrals.models import Referral
 from referrals.operations import facts
 from referrals.queries import ReferralQuerySet
 
@@ -50,35 +49,21 @@ class Draft:
     last: Any
 
 
-def with_last_event(rows: ReferralQuerySet) -> ReferralQuerySet:
-    """Each row with the action and time of its newest timeline entry."""
-    newest = (
-        TimelineEntry.objects.filter(referral=OuterRef("pk"))
-        .exclude(action__in=stream.CLINIC_ONLY)
-        .order_by("-number")
-    )
-    return rows.with_people().annotate(
-        last_action=Subquery(newest.values("action")[:1]),
-        last_at=Subquery(newest.values("occurred_at")[:1]),
-    )
-
-
 def row(referral: Any, actor: Actor) -> dict[str, Any]:
     """The shape of components/referral_rows.html."""
     side = permissions.side_of(referral, actor)
     state = State(referral.state)
-    closed = disclosure.is_closed_to(referral, actor)
     clinician = referral.referring_clinician
     other = referral.clinic if side is Turn.PRACTICE else referral.practice
     return {
         "id": referral.pk,
         "url": _url(referral),
         "reference": referral.reference,
-        "patient": "Closed: no consent stands" if closed else patient_name(referral),
+        "patient": list_rows.patient(referral, actor),
         "detail": " · ".join(
             filter(None, [clinician.full_name if clinician else "", str(other or "")])
         ),
-        "priority": "" if state is State.DRAFT else referral.priority,
+        "priority": list_rows.shown_priority(referral),
         "reason": "",
         "state": state,
         "due": referral.due_at,
@@ -86,12 +71,13 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "paused": state is State.INFO_REQUESTED and referral.due_at is None,
         "met": False,
         "hint": "",
-        "last_event": stream.happened(referral.last_action, referral.state)
-        if referral.last_action
-        else "",
-        "last_at": referral.last_at,
+        **list_rows.shown_marks(referral, actor),
         "asked": ASKED.get(state, "") if side is Turn.PRACTICE else "",
     }
+
+
+def _marked(actor: Actor) -> ReferralQuerySet:
+    return list_rows.marked(Referral.objects.visible_to(actor), Turn.PRACTICE)
 
 
 def _url(referral: Referral) -> str:
@@ -123,7 +109,7 @@ def shared_with(actor: Actor) -> list[Any]:
     """Referrals of others to which this clinician was invited, the newest first."""
     if not actor.shared:
         return []
-    found = with_last_event(Referral.objects.visible_to(actor)).filter(pk__in=actor.shared)
+    found = _marked(actor).filter(pk__in=actor.shared)
     return list(found.order_by("-updated_at", "id")[:MOST])
 
 
@@ -134,7 +120,7 @@ def shared_rows(found: Iterable[Any], actor: Actor) -> list[dict[str, Any]]:
 
 def practice_rows(actor: Actor, states: Iterable[State]) -> list[Any]:
     """The newest referrals of the practice side in these states, one more than are shown."""
-    found = with_last_event(Referral.objects.visible_to(actor)).filter(state__in=list(states))
+    found = _marked(actor).filter(state__in=list(states))
     found = found.exclude(pk__in=actor.shared)
     found = found.select_related("referring_clinician__clinician")
     return list(found.order_by("-updated_at", "id")[: MOST + 1])
@@ -142,6 +128,6 @@ def practice_rows(actor: Actor, states: Iterable[State]) -> list[Any]:
 
 def needs_you(actor: Actor) -> list[Any]:
     """What waits for the practice, what runs out first on top."""
-    found = with_last_event(Referral.objects.visible_to(actor)).filter(state__in=NEEDS_YOU)
+    found = _marked(actor).filter(state__in=NEEDS_YOU)
     found = found.exclude(pk__in=actor.shared)
     return list(found.order_by("due_at", "-updated_at", "id")[: MOST + 1])

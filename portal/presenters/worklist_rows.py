@@ -9,17 +9,19 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q
 from django.urls import reverse
 
 from portal.pages import keyset
 from portal.pages.keyset import Column
-from portal.presenters import referral_page, stream, words
-from referrals import disclosure, queries, references
+from portal.presenters import list_rows, words
+from portal.presenters.referral_page import CLOCKS
+from referrals import marks, queries, references
 from referrals.actors import Actor
 from referrals.lifecycle import OPEN_STATES, STATES, State, Turn
 from referrals.lifecycle.states import TO_SCHEDULE
-from referrals.models import Priority, Referral, TimelineEntry
+from referrals.models import Priority
+from referrals.queries import ReferralQuerySet
 
 FOLDERS: dict[str, str] = {
     "unclaimed": "Unclaimed",
@@ -55,6 +57,7 @@ class Filters:
     practice: str = ""
     reviewer: str = ""
     reference: str = ""
+    doubtful: str = ""
     sort: str = "urgent"
 
     @classmethod
@@ -66,11 +69,12 @@ class Filters:
             practice=known_id(query.get("practice", "")),
             reviewer=known_id(query.get("reviewer", "")),
             reference=query.get("reference", "").strip()[:MOST],
+            doubtful=_one(query, "doubtful", ("yes",)),
             sort=_one(query, "sort", SORTS) or "urgent",
         )
 
     def active(self) -> dict[str, str]:
-        names = ("priority", "state", "practice", "reviewer", "reference")
+        names = ("priority", "state", "practice", "reviewer", "reference", "doubtful")
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
     def url(self, **changes: str) -> str:
@@ -112,7 +116,7 @@ def folder_q(name: str, *, user_id: UUID | None, now: datetime) -> Q:
     }[name]
 
 
-def counts(rows: QuerySet[Referral], *, user_id: UUID | None, now: datetime) -> dict[str, int]:
+def counts(rows: ReferralQuerySet, *, user_id: UUID | None, now: datetime) -> dict[str, int]:
     """How many each folder holds, up to a thousand: one query."""
     in_order = rows.order_by(*order_by("urgent"))
     asked = {name: in_order.filter(folder_q(name, user_id=user_id, now=now)) for name in FOLDERS}
@@ -120,27 +124,22 @@ def counts(rows: QuerySet[Referral], *, user_id: UUID | None, now: datetime) -> 
 
 
 def narrowed(
-    rows: QuerySet[Referral], filters: Filters, *, user_id: UUID | None, now: datetime
-) -> QuerySet[Referral]:
+    rows: ReferralQuerySet, filters: Filters, *, user_id: UUID | None, now: datetime
+) -> ReferralQuerySet:
     """The folder's rows under the filters. A reference looks through the whole clinic, and
     a state asked for by name shows that state, ended ones too."""
     if filters.reference:
         rows = rows.filter(reference=references.normalize(filters.reference) or "")
     elif filters.folder != "all" or not filters.state:
         rows = rows.filter(folder_q(filters.folder, user_id=user_id, now=now))
+    if filters.doubtful:
+        told = rows.filter(consent_revoked_at__isnull=True).exclude(state=State.DRAFT)
+        rows = told.filter(marks.undecided())
     exact = {
         "priority": filters.priority, "state": filters.state,
         "practice_id": filters.practice, "reviewer_id": filters.reviewer,
     }  # fmt: skip
     return rows.filter(**{name: value for name, value in exact.items() if value})
-
-
-def with_last_event(rows: QuerySet[Referral]) -> QuerySet[Referral]:
-    last = TimelineEntry.objects.filter(referral=OuterRef("pk")).order_by("-number")
-    return rows.annotate(
-        last_action=Subquery(last.values("action")[:1]),
-        last_at=Subquery(last.values("occurred_at")[:1]),
-    )
 
 
 # --- In words ----------------------------------------------------------------------------------
@@ -166,6 +165,7 @@ def chips(filters: Filters, names: Mapping[str, str]) -> list[dict[str, str]]:
         "practice": lambda v: f"Practice: {names.get(v, 'another')}",
         "reviewer": lambda v: f"Reviewer: {names.get(v, 'another')}",
         "reference": lambda v: f"Reference: {v.upper()}",
+        "doubtful": lambda v: "Possible duplicates",
     }
     return [
         {"label": worded[name](value), "remove_url": filters.without(name)}
@@ -174,7 +174,7 @@ def chips(filters: Filters, names: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def row(referral: Any, actor: Actor) -> dict[str, Any]:
-    """One row of `with_last_event` in the shape of components/referral_rows.html."""
+    """One row of `list_rows.marked` in the shape of components/referral_rows.html."""
     clinician = referral.referring_clinician
     named = [clinician.full_name if clinician else "", referral.practice.name,
              words.origin_words(referral.origin)]  # fmt: skip
@@ -183,51 +183,22 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "id": f"{referral.pk}:{referral.version}",
         "url": reverse("referrals:detail", args=[referral.pk]),
         "reference": referral.reference,
-        "patient": _patient(referral, actor),
+        "patient": list_rows.patient(referral, actor),
         "detail": " · ".join(name for name in named if name),
         "priority": referral.priority,
         "reason": "",
         "state": referral.state,
         "due": referral.due_at,
-        "clock_label": referral_page.CLOCKS[State.SCHEDULED]
-        if referral.state == State.SCHEDULED
-        else "",
-        "last_event": stream.happened(referral.last_action, referral.state)
-        if referral.last_action
-        else "",
-        "last_at": referral.last_at,
+        "clock_label": CLOCKS[State.SCHEDULED] if referral.state == State.SCHEDULED else "",
+        **list_rows.shown_marks(referral, actor),
         "reviewer": referral.reviewer.full_name if referral.reviewer else "",
         "changed": referral.content_version > referral.clinic_read_version,
     }
 
 
-def exported(referral: Any, actor: Actor) -> tuple[Any, ...]:
-    """One row of the list as a file: see HEAD of portal/pages/worklist_saved.py."""
-    clinician, zone = referral.referring_clinician, referral.clinic.time_zone
-    times = (referral.submitted_at, referral.due_at, referral.updated_at)
-    return (
-        referral.reference, referral.priority.upper(), referral.info.label,
-        _patient(referral, actor), referral.practice.name,
-        clinician.full_name if clinician else "",
-        referral.service.name if referral.service else "",
-        referral.reviewer.full_name if referral.reviewer else "",
-        *(_stamp(moment, zone) for moment in times),
-    )  # fmt: skip
-
-
-def _stamp(moment: datetime | None, zone: str) -> str:
-    """A time that a spreadsheet sorts: 2026-11-23 14:05 in the clinic's zone."""
-    return f"{moment.astimezone(words.zone(zone)):%Y-%m-%d %H:%M}" if moment else ""
-
-
 def order_by(sort: str) -> list[Any]:
     """The sort's order for a query that is read whole."""
     return [keyset.order(column) for column in SORTS[sort][1]]
-
-
-def _patient(referral: Referral, actor: Actor) -> str:
-    content = disclosure.content_for(referral, actor)
-    return referral_page.patient_name(content) if content else referral_page.CLOSED_NAME
 
 
 SIDE = Turn.CLINIC.value

@@ -177,6 +177,8 @@ class Referral(models.Model):
             models.Index(
                 fields=["practice", "state", "-updated_at", "id"], name="practice_folder"
             ),
+            models.Index(fields=["practice", "due_at", "id"], name="practice_due"),
+            models.Index(fields=["practice", "state_since", "id"], name="practice_oldest"),
             models.Index(fields=["practice", "due_at", "-updated_at", "id"],
                          name="practice_waiting", condition=WAITS_FOR_PRACTICE),
             models.Index(fields=["clinic", "-updated_at", "id"], name="clinic_latest"),

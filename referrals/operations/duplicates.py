@@ -15,13 +15,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from referrals import access, permissions
-from referrals.actors import Actor, Role
+from referrals.actors import Actor
 from referrals.errors import FieldError, Forbidden, Invalid, NotFound
 from referrals.lifecycle import OPEN_STATES, State
 from referrals.models import DuplicateDecision, DuplicateVerdict, Referral
 from referrals.operations import records
 
-DECIDERS = frozenset({Role.CO, Role.CL})
 CLINICS = (DuplicateVerdict.LINKED, DuplicateVerdict.SET_ASIDE)
 NOTE_LENGTH = 500
 
@@ -64,7 +63,7 @@ def acknowledged(referral: Referral, *, by: Actor) -> list[tuple[Referral, Dupli
 
 def for_clinic(referral: Referral, *, by: Actor) -> list[Candidate]:
     """What else the clinic has for this person; nothing for anybody but its reviewers."""
-    if not _decides(referral, by) or not referral.patient_index:
+    if not permissions.decides_duplicates(referral, by) or not referral.patient_index:
         return []
     others = (
         Referral.objects.visible_to(by)
@@ -88,15 +87,10 @@ def _decisions(referral: Referral) -> list[DuplicateDecision]:
     return list(rows.select_related("decided_by"))
 
 
-def _decides(referral: Referral, by: Actor) -> bool:
-    mine = bool(permissions.roles_on(referral, by) & DECIDERS)
-    return mine and referral.consent_revoked_at is None and referral.state != State.DRAFT
-
-
 def authorise(referral_id: UUID, other_id: UUID, *, by: Actor) -> tuple[Referral, Candidate]:
     """403 for who does not decide; 404 for what is no candidate."""
     referral = records.find(referral_id, by=by)
-    if not _decides(referral, by):
+    if not permissions.decides_duplicates(referral, by):
         raise Forbidden()
     candidate = next((c for c in for_clinic(referral, by=by) if c.other.pk == other_id), None)
     if candidate is None:

@@ -180,3 +180,41 @@ def test_typing_a_person_whom_another_practice_refers_looks_the_same(cast: Cast)
     act(draft(cast, by="stranger"), Action.SUBMIT, cast.actor("stranger"))
     assert Organisation.objects.filter(sent_referrals__patient_index__gt="").count() == 1
     assert typed(cast) == unknown
+
+
+# --- In the worklist ----------------------------------------------------------------------------
+
+
+def doubtful(cast: Cast, part: str = "coordinator", **query: str) -> set[str]:
+    page = browser(cast, part).get("/worklist/", {"folder": "all", **query})
+    found = {row["reference"] for row in page.context["rows"] if row["doubtful"]}
+    assert ("Possible duplicate</span>" in page.content.decode()) == bool(found)
+    return found
+
+
+def test_the_worklist_marks_and_filters_what_nobody_decided(cast: Cast) -> None:
+    mine, theirs = pair(cast)
+    referral_at(State.SUBMITTED, cast, patient={"family_name": "Alone"})
+    both = {mine.reference, theirs.reference}
+    assert doubtful(cast) == doubtful(cast, doubtful="yes") == both
+    page = browser(cast, "coordinator").get("/worklist/?folder=all&doubtful=yes")
+    assert {row["reference"] for row in page.context["rows"]} == both
+    assert [chip["label"] for chip in page.context["chips"]] == ["Possible duplicates"]
+    # Who decides nothing about them is not told either.
+    assert doubtful(cast, "clinic_admin") == set()
+    decide(cast, "coordinator", theirs, mine, verdict="linked")
+    assert doubtful(cast) == doubtful(cast, doubtful="yes") == set()
+
+
+@pytest.mark.parametrize("ended", ["consent", "cancelled", "replaced", "another clinic"])
+def test_the_mark_is_there_where_the_page_has_somebody_to_decide_on(cast: Cast, ended: str) -> None:
+    mine, theirs = pair(cast)
+    change = {
+        "consent": {"consent_revoked_at": mine.submitted_at}, "cancelled": {"state": "cancelled"},
+        "replaced": {"replaces": theirs}, "another clinic": {"clinic": cast.other_clinic},
+    }[ended]  # fmt: skip
+    Referral.objects.filter(pk=mine.pk).update(**change)
+    assert doubtful(cast) == doubtful(cast, doubtful="yes") == set()
+    for one in Referral.objects.all():
+        candidates = duplicates.for_clinic(one, by=cast.actor("coordinator"))
+        assert candidates == [] or one.state == "cancelled"
