@@ -33,6 +33,12 @@ CODED = (ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE,
          ContentClass.MEDICAL)  # fmt: skip
 # Answers of the request in the practice's own words: they stand under no class.
 OWN_WORDS = ("reason", "goals", "faster_option_reason", "lifestyle")
+# What was given of an instrument, and the sums. All else that stands with it is a verdict.
+SUMS = frozenset(
+    {"instrument", "administered_on", "administered_by", "administered_by_name", "mode",
+     "language", "items", "total", "level", "item9", "period", "functional_difficulty", "score",
+     "complete", "subscales", "stale", "rule", "version", "source", "change"}
+)  # fmt: skip
 # What a timeline entry says in codes and names; all else that it says is somebody's words.
 CODED_DETAIL = frozenset({"scope", "fields", "items", "answers", "priority"})
 PART_2_STATEMENT = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
@@ -287,9 +293,34 @@ def _redacted_details(found: Mapping[str, Any], reading: Reading) -> dict[str, A
     return details
 
 
-def instruments_for(referral: Referral, actor: Actor) -> list[dict[str, Any]]:
-    """The instruments that the actor may read, each with what follows from it."""
-    return facts.computed_instruments(referral, content_for(referral, actor))
+def instruments_for(
+    referral: Referral, actor: Actor, body: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The instruments that the actor may read (today's, or those of an opened `body`).
+
+    Each comes with what follows from it, the bands and cut points for clinicians alone.
+    """
+    body = content_for(referral, actor) if body is None else body
+    computed = facts.computed_instruments(referral, body)
+    return computed if _reads_verdicts(referral, actor) else [_unjudged(one) for one in computed]
+
+
+def _reads_verdicts(referral: Referral, actor: Actor) -> bool:
+    """The practice's people typed what they follow from, whether licensed or not."""
+    reads = permissions.reads_findings(referral, actor)
+    return reads or permissions.side_of(referral, actor) is not Turn.CLINIC
+
+
+def _unjudged(one: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers and their sum, without a band, a cut point or whether a change matters."""
+    kept = {name: value if name in SUMS else None for name, value in one.items()}
+    if "notes" in one:
+        kept["notes"] = []
+    if one.get("items"):
+        kept["level"] = None  # follows from the items; one that was given alone is an answer
+    if one.get("change"):
+        kept["change"] = {**one["change"], "meaningful": None}
+    return kept
 
 
 def summary_of(reading: Reading) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import differences, referral_page
 from portal.presenters import referral_sections as sections
-from referrals import assessment, clock, disclosure
+from referrals import clock, disclosure
 from referrals import versions as frozen
 from referrals.models import ContentVersion
-from referrals.operations import facts, versions
+from referrals.operations import versions
 from referrals.operations.versions import Opened
 
 DOOR = "portal"
@@ -91,9 +92,10 @@ def _unread(opened: Opened) -> dict[str, Any] | None:
 def _between(
     opened: Opened, old: ContentVersion, new: ContentVersion
 ) -> list[differences.Difference]:
-    return differences.between(
-        opened.body(old), opened.body(new), as_of=facts.as_of(opened.referral)
-    )
+    def scored(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return disclosure.instruments_for(opened.referral, opened.by, body)
+
+    return differences.between(opened.body(old), opened.body(new), scored=scored)
 
 
 @require_safe
@@ -111,7 +113,7 @@ def printed(request: HttpRequest, referral_id: UUID, number: int) -> HttpRespons
 
 def _as_it_was(opened: Opened, version: ContentVersion) -> dict[str, Any]:
     referral, body = opened.referral, opened.body(version)
-    scored = assessment.computed_instruments(body, as_of=facts.as_of(referral))
+    scored = disclosure.instruments_for(referral, opened.by, body)
     return {
         "version": version,
         "reason": _reason(opened, version),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from portal.presenters import content_words as cw
 from portal.presenters import referral_sections as sections
-from referrals import assessment, versions
+from referrals import versions
 from referrals.content import SECTIONS
 from referrals.content.codes import ABSENT
 from referrals.versions import Changed
 
+Scored = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 ABSENT_REASONS = dict(ABSENT)
 LISTS = {"care_team": "Care team", "instruments": "Instruments"}
 PLACES = {
@@ -33,13 +33,15 @@ class Difference:
     new: list[str]
 
 
-def between(old: Mapping[str, Any], new: Mapping[str, Any], *, as_of: date) -> list[Difference]:
-    """In the order of the page's sections."""
+def between(
+    old: Mapping[str, Any], new: Mapping[str, Any], *, scored: Scored
+) -> list[Difference]:  # fmt: skip
+    """In the order of the page's sections; `scored` says what follows from instruments."""
     order = list(PLACES)
     found = sorted(
         versions.differences(old, new), key=lambda c: (order.index(c.section), _position(c))
     )
-    return [_words(changed, as_of) for changed in found]
+    return [_words(changed, scored) for changed in found]
 
 
 def _position(changed: Changed) -> int:
@@ -47,7 +49,7 @@ def _position(changed: Changed) -> int:
     return names.index(changed.key) if changed.key in names else len(names)
 
 
-def _words(changed: Changed, as_of: date) -> Difference:
+def _words(changed: Changed, scored: Scored) -> Difference:
     place = PLACES[changed.section]
     if changed.key == cw.ABSENT_FIELD:
         before, after = _absent(changed.section, changed.old), _absent(changed.section, changed.new)
@@ -57,8 +59,8 @@ def _words(changed: Changed, as_of: date) -> Difference:
         before, after = _lines(source, changed.old), _lines(source, changed.new)
         label = str(source.label) if source is not None else changed.key.replace("_", " ")
     else:
-        before = _listed(changed.section, changed.old, as_of)
-        after = _listed(changed.section, changed.new, as_of)
+        before = _listed(changed.section, changed.old, scored)
+        after = _listed(changed.section, changed.new, scored)
         label = place
     stayed = set(before) & set(after)
     return Difference(
@@ -84,10 +86,9 @@ def _absent(section: str, reasons: Mapping[str, str] | None) -> list[str]:
     ]
 
 
-def _listed(section: str, entries: list[Mapping[str, Any]], as_of: date) -> list[str]:
+def _listed(section: str, entries: list[Mapping[str, Any]], scored: Scored) -> list[str]:
     if section == "instruments":
-        computed = assessment.computed_instruments({"instruments": entries}, as_of=as_of)
-        return [_result(sections.score(one)) for one in computed]
+        return [_result(sections.score(one)) for one in scored({"instruments": entries})]
     return [cw.entry_line(SECTIONS[section](), entry) for entry in entries]
 
 

@@ -53,7 +53,7 @@ from referrals.models import (
     Reason,
     Referral,
 )
-from referrals.operations import conversation, drafts, facts, own_words, versions
+from referrals.operations import conversation, drafts, own_words, versions
 from referrals.operations import documents as document_operations
 from referrals.rules.accept_set import ANSWERS
 
@@ -175,7 +175,7 @@ def _sections(
 ) -> list[sections.SectionView]:
     complete = found["completeness"]
     gaps = [*complete["submit"]["missing"], *complete["accept"]["missing"]]
-    scored = facts.computed_instruments(referral, content)
+    scored = disclosure.instruments_for(referral, reader.actor)
     return sections.build(
         content, gaps=gaps, instruments=scored, obtain=complete["accept"]["clinic_to_obtain"],
         reading=reader.reading,

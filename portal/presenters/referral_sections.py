@@ -210,14 +210,15 @@ def score(one: Mapping[str, Any]) -> Score:
 
 def _result(one: Mapping[str, Any], instrument: Any) -> str:
     """`14 of 27, moderate`; an incomplete entry says so and gives no number."""
-    band = next((b.label for b in instrument.bands if b.code == one.get("band")), one.get("band"))
+    code = one.get("band") or one.get("level")
+    band = next((b.label for b in instrument.bands if b.code == code), code)
     number = one.get("score")
     most = instrument.total_range[1] if instrument.total_range else None
     if instrument.name == "peg" and number is not None:
         number = f"{number:.1f}"
     words = [] if number is None else [f"{number} of {most}" if most else str(number)]
     # Without a total, as for the C-SSRS, the band is all there is.
-    words += [str(band).lower() if most else f"level {band}"] if band else []
+    words += [str(band).lower() if most else f"Level {str(band).lower()}"] if band else []
     if not words and not one.get("complete"):
         return "incomplete, no total"
     if one.get("positive") is not None and not band:

@@ -115,7 +115,9 @@ def _value(one: Mapping[str, Any]) -> Resource:
         listed = [codes.coding(codes.LOINC, risk)] if risk else []
         return {"valueCodeableConcept": codes.concept(*listed, text=f"Level {one['band']}")}
     if one.get("score") is None:
-        return {"dataAbsentReason": codes.concept(codes.coding(codes.DATA_ABSENT, "unknown"))}
+        withheld = one["instrument"] == "c-ssrs" and one["complete"]
+        why = "masked" if withheld else "unknown"
+        return {"dataAbsentReason": codes.concept(codes.coding(codes.DATA_ABSENT, why))}
     quantity = {"value": one["score"], "unit": "score", "system": codes.UCUM, "code": "{score}"}
     return {"valueQuantity": quantity}
 

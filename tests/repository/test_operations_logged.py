@@ -16,6 +16,7 @@ FOLDERS = ("referrals/operations", "referrals/notifications/reading.py", "portal
 RECORDS = ("access.record", "access.log.record")
 # They change nothing; where content is shown, the operation that opens it writes the entry.
 ASKING = """
+    own_words.notes own_words.outcomes own_words.requests prefill.last_sent
     advice.authorise advice.available advice.find advice.listed advice.may_ask advice.roles_on
     answering.draft_of answering.open_request canned.find canned.listed clinic_admin.clinic
     clinic_settings.history clinic_settings.show conversation.authorise conversation.draft_of

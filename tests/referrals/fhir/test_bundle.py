@@ -137,7 +137,7 @@ def test_a_screen_is_provisional_and_a_diagnosis_confirmed(cast: Cast) -> None:
 
 
 def test_scores_are_surveys_with_their_rule(cast: Cast) -> None:
-    found = bundle(referral_at(State.SUBMITTED, cast), cast)
+    found = bundle(referral_at(State.SUBMITTED, cast), cast, "clinician")
     surveys = {
         o["code"]["coding"][0]["code"]: o for o in of_kind(found, "Observation")
         if o["category"][0]["coding"][0]["code"] == "survey"
