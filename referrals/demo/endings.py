@@ -134,6 +134,17 @@ def entered_in_error(s: Story, *, number: int, confirmed: bool = True) -> Steps:
         s.act(Action.MARK_ERROR, "privacy")
 
 
+def one_class_revoked(s: Story) -> Steps:
+    """Part comes from a Part 2 program; then the patient takes the trauma side back."""
+    yield from accepted(s)
+    s.say(s.part.typist, "The program's letter is on its way to you.")
+    yield s.later(1)
+    s.act(
+        Action.REVOKE_CONSENT, s.part.typist, scope="mental_health",
+        reason="The patient wants the pain clinic to see the pain alone for now.",
+    )  # fmt: skip
+
+
 def consent_revoked(s: Story) -> Steps:
     yield from accepted(s)
     yield s.later(2)

@@ -74,6 +74,8 @@ PEOPLE = (
     Person("other-clinician", "Dr. Emrys Takahara", "winter-park", (CL,), "physician",
            "1000000004", "ME900108", "+13215550141"),
     Person("other-clinic-admin", "Oluwaseun Brandt", "winter-park", (CA,)),
+    Person("invited", "Dr. Ottoline Farrukh-Saye", "", (), "physician", "2123456784",
+           "ME900109", "+13525550151"),
     Person("privacy", "Rosalind Quenneville", "", (PO,)),
 )  # fmt: skip
 

@@ -43,6 +43,7 @@ class Kind:
     case: dict[str, Any] = field(default_factory=dict)
     items: bool = False  # asks for information
     at: str = ""  # the clinic, where the story needs one
+    by: str = ""  # the referrer, where the story needs one, who then types it too
 
 
 def _draft(count: int, *sections: str, ages: tuple[int, int] = (0, 17)) -> Kind:
@@ -116,6 +117,11 @@ PLAN: tuple[Kind, ...] = (
     Kind(endings.could_not_go_on, 1, (20, 40)),
     Kind(endings.entered_in_error, 3, (8, 45), numbered="number"),
     Kind(stories.twice, 1, (4, 6)),
+    # What is added stands at the end, so that the stories above stay as they are.
+    Kind(stories.drafted, 1, (0, 0), case={"safety": "danger"}, at="apopka", by="physician"),
+    Kind(stories.shared, 1, (3, 4), case={"safety": "calm"}, at="apopka", by="therapist"),
+    Kind(endings.one_class_revoked, 1, (6, 8), case={"safety": "calm", "part2": "yes"},
+         at="apopka", by="physician"),
 )  # fmt: skip
 
 
@@ -152,6 +158,8 @@ def _part(kind: Kind, setting: Setting, rng: random.Random) -> tuple[Part, str]:
     clinic = kind.at or ("apopka" if rng.random() < (0.85 if first else 0.5) else "winter-park")
     coordinator = rng.choice(setting.cast.coordinators(clinic))
     clinician = rng.choice(setting.cast.reviewers(clinic))
+    if kind.by:
+        return Part(kind.by, kind.by, clinic, coordinator, clinician), "quillfern"
     typist = "delegate" if delegated else referrer
     return Part(referrer, typist, clinic, coordinator, clinician), practice
 

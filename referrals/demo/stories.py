@@ -266,6 +266,23 @@ def danger(s: Story, *, seen: bool) -> Steps:
         s.start_care()
 
 
+def shared(s: Story) -> Steps:
+    """A therapist refers alone; the patient's physician is invited and completes her half."""
+    yield s.at
+    s.write()
+    yield s.later()
+    s.invite("invited", "Farrukh-Saye Internal Medicine")
+    yield s.later()
+    s.complete_half("invited")
+    yield s.later()
+    s.send()
+    yield s.later(1)
+    s.claim()
+    for by, side, text, topic in words.ONE_PLAN:
+        yield s.later()
+        s.contribute(getattr(s.part, by, by), side, text, topic)
+
+
 def danger_just_now(s: Story, *, minutes: int) -> Steps:
     yield from sent_just_now(s, minutes=minutes)
     s.at += timedelta(minutes=11)

@@ -13,13 +13,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from referrals.actors import Actor
+from django.contrib.auth import get_user_model
+
+from referrals.actors import Actor, actor_for
 from referrals.demo import answers, days, words
 from referrals.demo.answers import Case
-from referrals.demo.people import Cast
+from referrals.demo.people import DOMAIN, Cast
 from referrals.lifecycle import Action
 from referrals.models import Referral
-from referrals.operations import conversation, drafts, facts, moves
+from referrals.operations import conversation, drafts, facts, moves, plan, sharing
 
 Steps = Iterator[datetime]
 EHR_SHARE = 0.35  # of what the clinic's own system may do, it does this much
@@ -224,6 +226,26 @@ class Story:
 
     def say(self, by: str, text: str) -> None:
         conversation.post(self._id, by=self.actor(by), data={"body": text}, door="portal")
+
+    def invite(self, login: str, practice: str) -> None:
+        """A clinician of elsewhere takes part in this referral, and in no other."""
+        data = {"email": f"{login}@{DOMAIN}", "patient_agrees": True}
+        made = sharing.invite(self._id, by=self.actor(self.part.typist), data=data, door="portal")
+        sharing.accept(made, by=self.actor(login), practice_name=practice)
+        user = get_user_model().objects.get(pk=self.actor(login).person)
+        self.setting.cast.actors[login] = actor_for(user)
+
+    def complete_half(self, login: str) -> None:
+        medical = {"blood_pressure": {"systolic": 128, "diastolic": 82,
+                                      "taken_on": self.at.date().isoformat()},
+                   "heart_rate": 74, "k01": "no", "k08": "no"}  # fmt: skip
+        drafts.change(
+            self._id, by=self.actor(login), data={"medical": medical}, version=None, door="portal"
+        )
+
+    def contribute(self, by: str, side: str, text: str, topic: str = "") -> None:
+        data = {"side": side, "text": text} | ({"topic": topic} if topic else {})
+        plan.add(self._id, by=self.actor(by), data=data, door="portal")
 
     def start_care(self) -> None:
         self.act(Action.START_CARE, self.carer())

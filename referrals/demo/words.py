@@ -163,3 +163,11 @@ WRONG_ENTRY = (
 )
 DUPLICATE = "The earlier one asks for the pain side only; the patient has agreed to both now."
 AMENDED = "The patient brought the current list."
+
+# Who (a part of the story, or a login), which side of the plan, what, and on which topic.
+ONE_PLAN = (
+    ("referrer", "goals", "I want to sleep through and pick my grandson up again.", ""),
+    ("referrer", "trauma", "Trauma-focused therapy goes on weekly with me.", ""),
+    ("invited", "pain", "Physical therapy twice a week; no new opioid from our side.", ""),
+    ("clinician", "daily_life", "A fixed hour for bed, and short walks to begin with.", "sleep"),
+)

@@ -18,13 +18,15 @@ from django.urls import reverse
 
 from integrations.models import Delivery, Event, Partner
 from portal.accounts.models import User
-from referrals import clock
+from referrals import clock, disclosure
 from referrals.access import sealer, verify
+from referrals.content_classes import ContentClass
 from referrals.demo.people import PEOPLE
 from referrals.lifecycle import State
 from referrals.lifecycle.reasons import load_shipped
 from referrals.models import (
     Appointment,
+    ClinicianInvitation,
     ClinicianProfile,
     Holiday,
     InformationRequest,
@@ -101,6 +103,26 @@ def test_each_one_that_was_sent_has_a_whole_picture(referrals: list[Referral]) -
         assert body["medical"]["medications"] and body["medical"]["k09"] and body["care_team"]
         left = facts.assess(one)["completeness"]["accept"]["missing"]
         assert len(left) <= 6, [gap["code"] for gap in left]
+
+
+def test_danger_waits_at_its_page_in_a_draft(referrals: list[Referral]) -> None:
+    (draft,) = [one for one in referrals if not one.submitted_at and one.computed_priority == "p0"]
+    client = Client()
+    client.force_login(User.objects.get(email="physician@demo.example"))
+    page = client.get(reverse("referrals:edit", args=[draft.pk, "check"]), follow=True)
+    assert page.redirect_chain[-1][0] == reverse("referrals:danger", args=[draft.pk])
+
+
+def test_one_is_shared_and_one_is_closed_in_part(referrals: list[Referral]) -> None:
+    (invitation,) = ClinicianInvitation.objects.select_related("accepted_by", "referral")
+    shared = invitation.referral
+    assert {one.author_side for one in shared.plan.all()} == {"practice", "invited", "clinic"}
+    assert Referral.objects.visible_to(invitation.accepted_by.as_actor()).get() == shared
+    (partial,) = [one for one in referrals if one.content.revoked_classes]
+    clinician = User.objects.get(email="clinician@demo.example").as_actor()
+    reading = disclosure.reading_of(partial, clinician)
+    assert reading.notices and not reading.words_open
+    assert frozenset(ContentClass) - reading.classes == {ContentClass.MENTAL_HEALTH}
 
 
 def test_some_have_results_over_time(referrals: list[Referral]) -> None:
