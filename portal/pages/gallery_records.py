@@ -109,13 +109,13 @@ def trend() -> Trend:
 
 
 def bars() -> dict[str, Any]:
-    heights = (("Sent", 200, "48"), ("Accepted", 150, "36"))
+    shares = (("Sent", "100%", "48"), ("Accepted", "75%", "36"))
     return {
-        "name": "sample", "title": "Referrals", "told": "48 sent, 36 accepted.", "width": 400,
-        "height": 70, "start": 110, "bar": 20, "legend": [],
+        "name": "sample", "title": "Referrals", "told": "48 sent, 36 accepted.",
+        "height": 112, "bar": 18, "legend": [],
         "bars": [
-            {"label": label, "text": text, "width": width, "y": 8 + 30 * n, "middle": 23 + 30 * n,
-             "parts": []}
-            for n, (label, width, text) in enumerate(heights)
+            {"label": label, "text": text, "width": width, "words": 18 + 56 * n,
+             "top": 24 + 56 * n, "parts": []}
+            for n, (label, width, text) in enumerate(shares)
         ],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from referrals.figures.counting import AGES, FUNNEL, Figures, Length
 from referrals.lifecycle import STATES, State
 
 DAY, HOUR = 86400, 3600
-WIDTH, BAR, GAP, NAMES, COUNTS = 640, 26, 10, 170, 60
+LINE, BAR, GAP = 24, 18, 14  # pixels: a line of words, its bar, the room below
 
 STEPS: dict[str, tuple[str, str]] = {
     "sent": ("Sent", "Sent on one of these days."),
@@ -42,14 +42,15 @@ CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a drawing, in the drawing's own units."""
+    """One bar of a drawing. Heights are pixels and widths shares of the room there is, so that
+    words keep their size on a phone."""
 
     label: str
     text: str
-    y: int
-    middle: int
-    width: int
-    parts: tuple[tuple[int, int, str], ...] = ()  # (x, width, tone)
+    words: int
+    top: int
+    width: str
+    parts: tuple[tuple[str, str, str], ...] = ()  # (x, width, tone)
 
 
 def span(seconds: float | None) -> str:
@@ -178,18 +179,21 @@ def age_drawing(found: Figures) -> dict[str, Any]:
 
 
 def _bar(place: int, label: str, count: int, most: int, parts: list[int] | None = None) -> Bar:
-    room, y = WIDTH - NAMES - COUNTS, place * (BAR + GAP)
-    cut: list[tuple[int, int, str]] = []
-    x = NAMES
+    top = place * (LINE + BAR + GAP)
+    cut: list[tuple[str, str, str]] = []
+    before = 0
     for n, part in enumerate(parts or []):
-        width = round(part * room / most)
-        cut.append((x, width, f"age-{n}"))
-        x += width
-    return Bar(label, str(count), y, y + BAR // 2 + 5, round(count * room / most), tuple(cut))
+        cut.append((_percent(before, most), _percent(part, most), f"age-{n}"))
+        before += part
+    return Bar(label, str(count), top + LINE - 6, top + LINE, _percent(count, most), tuple(cut))
+
+
+def _percent(count: int, most: int) -> str:
+    return f"{count * 100 / most:.2f}%"
 
 
 def _drawing(name: str, title: str, told: str, bars: list[Bar]) -> dict[str, Any]:
     return {
-        "name": name, "title": title, "told": told, "bars": bars, "width": WIDTH, "bar": BAR,
-        "start": NAMES, "height": max(1, len(bars)) * (BAR + GAP),
+        "name": name, "title": title, "told": told, "bars": bars, "bar": BAR,
+        "height": max(1, len(bars)) * (LINE + BAR + GAP),
     }  # fmt: skip

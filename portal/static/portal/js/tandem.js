@@ -15,6 +15,11 @@
     (field.closest(".td-field") || field).scrollIntoView({ block: "start" });
   });
 
+  // Long tables begin folded on a phone; without this they are open.
+  if (window.matchMedia("(max-width: 39.99em)").matches) {
+    document.querySelectorAll("details[data-fold-narrow]").forEach((one) => one.removeAttribute("open"));
+  }
+
   const menus = () => document.querySelectorAll("details[data-menu][open]");
   document.addEventListener("click", (event) => {
     menus().forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));

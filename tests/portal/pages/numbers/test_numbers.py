@@ -22,6 +22,8 @@ def test_each_drawing_has_its_words_and_its_table(cast: Cast) -> None:
     drawings = re.findall(r'<svg role="img".*?</svg>', page, re.DOTALL)
     assert len(drawings) == 2
     assert all("<title" in d and "<desc" in d and "style=" not in d for d in drawings)
+    # Drawn in pixels and shares of the width: nothing shrinks the words on a phone.
+    assert all("viewBox" not in d and 'width="100%"' in d for d in drawings)
     assert page.count("<table") == 7
     assert "The first decision was to accept." in page
     assert "Marisol" not in page
