@@ -22,7 +22,14 @@
   const keys = {
     j: () => step(1),
     k: () => step(-1),
-    "/": () => { const field = search(); if (field) { field.focus(); field.select(); } },
+    "/": () => {
+      const field = search();
+      if (!field) return;
+      const fold = field.closest("details");
+      if (fold) fold.open = true;
+      field.focus();
+      field.select();
+    },
     "?": () => { if (help && !help.open) help.showModal(); },
   };
 
