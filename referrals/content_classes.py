@@ -44,9 +44,10 @@ INSTRUMENTS: dict[str, ContentClass] = {
     "ort": ContentClass.SUBSTANCE,
     "ort-oud": ContentClass.SUBSTANCE,
 }
-# Answers of one section that tell of another: a flag on substance use stands among the medical,
-# and whoever reads which program consented knows of the treatment.
+# Answers of one section that tell of another: flags on psychosis and on substance use stand
+# among the medical, and whoever reads which program consented knows of the treatment.
 ANSWERS: dict[str, ContentClass] = {
+    "medical.k03": ContentClass.MENTAL_HEALTH,
     "medical.k06": ContentClass.SUBSTANCE,
     "consent.part2_consent": ContentClass.SUBSTANCE,
 }

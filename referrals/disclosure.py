@@ -33,6 +33,8 @@ CODED = (ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE,
          ContentClass.MEDICAL)  # fmt: skip
 # Answers of the request in the practice's own words: they stand under no class.
 OWN_WORDS = ("reason", "goals", "faster_option_reason", "lifestyle")
+# Roles of the care team that tell of treatment for the mind.
+MINDS = ("therapist", "psychiatrist")
 # What was given of an instrument, and the sums. All else that stands with it is a verdict.
 SUMS = frozenset(
     {"instrument", "administered_on", "administered_by", "administered_by_name", "mode",
@@ -180,6 +182,8 @@ def opened(
             if classes.class_of(f"instruments.{one.get('instrument')}") in reading.classes
         ]  # fmt: skip
     _without_answers(found, [p for p in classes.ANSWERS if not reading.allows_paths(p)])
+    if ContentClass.MENTAL_HEALTH not in reading.classes and "care_team" in found:
+        found["care_team"] = [one for one in found["care_team"] if one.get("role") not in MINDS]
     if ContentClass.SUBSTANCE not in reading.classes:
         _without_part2_source(found)
     if not reading.hears(PRACTICE):

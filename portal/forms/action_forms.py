@@ -19,7 +19,7 @@ from rest_framework import serializers
 from portal.forms import local_times
 from referrals.errors import FieldError
 from referrals.lifecycle import Action
-from referrals.lifecycle.inputs import inputs_of
+from referrals.lifecycle.inputs import REVOCABLE, inputs_of
 
 Choices = Sequence[tuple[str, Any]]
 SHORT = 120  # longer texts get more than one line
@@ -301,10 +301,25 @@ def _without(serializer: serializers.Serializer, *names: str) -> serializers.Ser
     return serializer
 
 
+class RevokeConsentForm(ActionForm):
+    """What is revoked is always chosen: left out, the operation would close everything."""
+
+    def build(self) -> None:
+        super().build()
+        scope = inputs_of(self.action)().fields["scope"]
+        self.fields["scope"] = forms.ChoiceField(
+            label=str(scope.label), choices=REVOCABLE, widget=forms.RadioSelect,
+            help_text="Where one part is revoked, your messages, answers and files close to the "
+            "clinic too: they may tell of it.",
+            error_messages={**WORDS, "required": CHOOSE},
+        )  # fmt: skip
+
+
 FORMS: dict[Action, type[ActionForm]] = {
     Action.SCHEDULE: TimedForm,
     Action.RESCHEDULE: TimedForm,
     Action.REQUEST_INFO: RequestInfoForm,
+    Action.REVOKE_CONSENT: RevokeConsentForm,
 }
 
 

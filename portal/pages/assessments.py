@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from portal.pages import saving
@@ -14,6 +15,7 @@ from portal.pages.doorway import actor_of, person_page
 from portal.presenters import findings
 from referrals import disclosure, errors, permissions
 from referrals.actors import Actor
+from referrals.lifecycle import Turn
 from referrals.models import AssessmentResult, Referral
 from referrals.operations import records
 
@@ -30,8 +32,15 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         raise errors.Forbidden()
     kept = list(_newest(referral))
     context = {"referral": referral, "runs": [_run(one, referral, actor) for one in kept[:MOST]],
-               "more": len(kept) > MOST}  # fmt: skip
+               "more": len(kept) > MOST, **_whence(referral, actor)}  # fmt: skip
     return render(request, "pages/referral/assessments.html", context)
+
+
+def _whence(referral: Referral, actor: Actor) -> dict[str, str]:
+    """The list from which this reader came: the clinic's people have a worklist."""
+    if permissions.side_of(referral, actor) is Turn.CLINIC:
+        return {"list_url": reverse("worklist"), "list_label": "Worklist"}
+    return {"list_url": reverse("referrals:list"), "list_label": "Referrals"}
 
 
 def _newest(referral: Referral) -> Any:

@@ -15,6 +15,8 @@ from referrals.content import LISTS, SECTIONS
 from referrals.instruments import INSTRUMENTS
 
 LEVELS = {"R": "Needs clinician review", "C": "Caution", "I": "Information"}
+# How a rule's message begins; its level stands beside it as a tag already.
+OPENINGS = ("Needs physician review: ", "Caution: ", "Review: ", "Information: ")
 TONES = {"R": "late", "C": "soon", "I": "quiet"}
 
 
@@ -70,12 +72,20 @@ def finding(one: Mapping[str, Any], answers: Mapping[str, Any]) -> Finding:
     level = one.get("level", "")
     return Finding(
         rule=one["rule"],
-        message=one["message"],
+        message=said(one),
         source=one["source"],
         inputs=[fact(name, answers.get(name)) for name in one["inputs"]],
         level=LEVELS.get(level, ""),
         tone=TONES.get(level, "quiet"),
     )
+
+
+def said(one: Mapping[str, Any]) -> str:
+    """The message without the level, where a tag says that."""
+    message: str = one["message"]
+    opening = next((o for o in OPENINGS if message.startswith(o)), "") if one.get("level") else ""
+    rest = message.removeprefix(opening)
+    return rest[:1].upper() + rest[1:]
 
 
 def fact(name: str, value: Any) -> Fact:

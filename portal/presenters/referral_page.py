@@ -263,7 +263,7 @@ def _flags(
         Flag(
             rule=flag["rule"], level=levels[flag["level"]],
             tone=findings.TONES[flag["level"]],
-            message=flag["message"], source=flag["source"],
+            message=findings.said(flag), source=flag["source"],
             inputs=[findings.fact(name, answers.get(name)) for name in flag["inputs"]],
             review=noted.get(flag["rule"]),
             review_url=link + flag["rule"] if may and flag["rule"] not in noted else "",

@@ -141,7 +141,7 @@ def build(
             by_key[place].missing.append(gap["label"])
     for gap in obtain:
         if place := place_of(gap["pointer"], gap["code"]):
-            by_key[place].obtain.append(gap["label"])
+            by_key[place].obtain.append(gap["label"].removesuffix(": yes, no or unknown"))
     return views
 
 

@@ -68,6 +68,7 @@ def test_the_other_windows_next_request_is_closed(
     practice = as_person("physician")
     revoke = reverse("referrals:act", args=[referral.pk, Action.REVOKE_CONSENT.slug])
     practice.goto(live_server.url + revoke)
+    practice.get_by_text("Everything", exact=True).click()
     with practice.expect_navigation():
         practice.locator("form.td-act button[type=submit]").last.click()
     practice.get_by_text("Consent revoked").first.wait_for()

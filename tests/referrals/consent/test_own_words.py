@@ -86,7 +86,7 @@ def doors(cast: Cast, row: Referral, part: str = "clinician") -> Iterator[tuple[
         answer = client.get(reverse(f"referrals:{name}", args=[row.pk]))
         assert answer.status_code == 200, name
         yield name, answer.content.decode()
-    for number in (1, 2):
+    for number in range(1, row.content_version + 1):
         frozen = client.get(reverse("referrals:version", args=[row.pk, number]))
         yield f"version {number}", frozen.content.decode()
     for name in PARTS:
@@ -162,6 +162,18 @@ def test_files_alone_taken_back_leave_the_words(cast: Cast) -> None:
     act(row, Action.REVOKE_CONSENT, cast.actor("physician"), {"scope": "documents"})
     found = dict(doors(cast, row))
     assert told(found, f"{CANARY} message") and "file practice" not in found
+
+
+def test_what_tells_of_the_mind_closes_wherever_it_stands(cast: Cast) -> None:
+    team = [{"role": "psychiatrist", "name": "Dr. Mindcanary"}, {"role": "pcp", "name": "Dr. Own"}]
+    row = referral_at(State.ACCEPTED, cast, care_team=team, medical={"k01": "no", "k03": "no"})
+    caller = Caller(cast.clinician)
+    assert caller.get(one(row)).json()["medical"]["k03"] == "no"
+    act(row, Action.REVOKE_CONSENT, cast.actor("physician"), {"scope": "mental_health"})
+    found = caller.get(one(row)).json()
+    assert (found["medical"]["k01"], found["medical"]["k03"]) == ("no", None)
+    assert told(dict(doors(cast, row)), "Mindcanary") == set()
+    assert [member["role"] for member in found["care_team"]] == ["pcp"]
 
 
 def test_who_gave_a_part_2_consent_closes_with_the_substance_content(cast: Cast) -> None:

@@ -58,6 +58,9 @@ def test_older_results_stay_and_say_what_they_read(cast: Cast) -> None:
     assert len(page.context["runs"]) == len(runs)
     assert "Poorly controlled heart or vascular disease" in text
     assert "Decision support. A clinician decides." in text
+    assert f'<a href="{reverse("worklist")}">Worklist</a>' in text
+    mine = browser(cast, "physician").get(runs_url(one)).content.decode()
+    assert f'<a href="{reverse("referrals:list")}">Referrals</a>' in mine
 
 
 def test_the_clinicians_page_leads_to_the_runs(cast: Cast) -> None:
