@@ -18,7 +18,7 @@ class Target(StrEnum):
 
 
 class Guard(StrEnum):
-    """What must hold; each name is one function in referrals/operations/guards.py."""
+    """What must hold; each name is one function in referrals/operations/guards/."""
 
     SUBMIT_SET = "submit_set_complete"
     CONSENT = "consent_covers_clinic"

@@ -1,0 +1,75 @@
+"""Before the clinic decides, assigns, or hands on."""
+
+from __future__ import annotations
+
+from referrals import consent
+from referrals.actors import Role
+from referrals.errors import FieldError, Forbidden, Invalid
+from referrals.models import Membership, Organisation
+from referrals.operations import copies, facts, reviewers
+from referrals.operations.context import MoveContext
+from referrals.permissions import wrote_it
+
+
+def consent_recorded(ctx: MoveContext) -> None:
+    """What the clinic must have on record before it accepts (Q-2): the consent's own elements."""
+    lacking = [g for g in facts.gaps_before_acceptance(ctx.referral)
+               if g.code.startswith("consent.")]  # fmt: skip
+    if lacking:
+        raise Invalid(
+            "The consent's record is not complete yet. Ask the practice for it.",
+            errors=[FieldError(g.pointer, g.reason, g.label) for g in lacking],
+        )
+
+
+def licensed_reviewer(ctx: MoveContext) -> None:
+    if reviewers.licensed_for(ctx) is None:
+        raise ctx.refuse(
+            "/licensed_reviewer", "licensed_reviewer_needed",
+            "Name the licensed clinician of your clinic who has reviewed this.",
+        )  # fmt: skip
+
+
+def safety_reviewed(ctx: MoveContext) -> None:
+    reviewed = {review.rule for review in ctx.referral.flag_reviews.all()}
+    waiting = sorted(
+        {f["rule"] for f in ctx.assessment["flags"] if f["level"] == "R"} - reviewed
+    )  # fmt: skip
+    if waiting:
+        raise ctx.refuse(
+            "/flags", "flag_not_reviewed",
+            f"{len(waiting)} safety flags need a clinician's review note first.",
+        )  # fmt: skip
+
+
+def lowering_licensed(ctx: MoveContext) -> None:
+    # p0 sorts before p3: a greater code is a lower priority.
+    if ctx.data["priority"] > ctx.referral.priority and ctx.role is not Role.CL:
+        raise Forbidden("Lowering a priority needs a licensed clinician.")
+
+
+def reviewer_of_clinic(ctx: MoveContext) -> None:
+    known = Membership.objects.in_force().filter(
+        user_id=ctx.data["reviewer"], organisation=ctx.referral.clinic,
+        role__in=(Role.CO, Role.CL), user__is_active=True,
+    )  # fmt: skip
+    if not known.exists() or wrote_it(ctx.referral, ctx.data["reviewer"]):
+        raise ctx.refuse("/reviewer", "unknown_reviewer", "Choose somebody of your clinic.")
+
+
+def clinic_differs(ctx: MoveContext) -> None:
+    other = Organisation.objects.filter(
+        kind="clinic", slug=ctx.data["clinic"], active=True
+    ).first()  # fmt: skip
+    if other is None or other.pk == ctx.referral.clinic_id:
+        raise ctx.refuse("/clinic", "unknown_clinic", "Choose another clinic from the list.")
+    if not consent.covers_other_clinic(ctx.referral, ctx.content, ctx.data.get("consent")):
+        raise ctx.refuse(
+            "/consent", "consent_needed",
+            "The consent names this clinic alone. Record a consent for the other one.",
+        )  # fmt: skip
+    problem = consent.problem_with_new(ctx.referral, ctx.content, ctx.data.get("consent"))
+    if problem:
+        raise Invalid(errors=[problem])
+    if copies.same_service(ctx.referral, other) is None:
+        raise ctx.refuse("/clinic", "service_not_offered", "That clinic does not offer this.")
