@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from portal.forms.action_forms import Ask
-from portal.presenters import contacts, referral_page, waiting, words
+from portal.presenters import appointments, asked, contacts, referral_page, waiting, words
 from referrals import capacity, clock, clocks, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
@@ -133,7 +133,7 @@ def _request_info(case: Case) -> Ask:
 
 
 def _provide_info(case: Case) -> Ask:
-    labels = referral_page.item_labels(referral_page.reason_labels())
+    labels = asked.item_labels(referral_page.reason_labels())
     request = answering.open_request(case.referral, by=case.actor)
     items = list(request.items.all()) if request else []
     return Ask(
@@ -177,7 +177,7 @@ def _reschedule(case: Case) -> Ask:
         "start_time": booked.start.astimezone(zone).time(),
         "end_time": booked.end.astimezone(zone).time(),
     }
-    now = f"Booked now: {referral_page.appointment_words(booked)}."
+    now = f"Booked now: {appointments.when(booked)}."
     taken = waiting.weeks(case.referral.service)
     return Ask(initial=initial, zone=booked.time_zone, help_texts={"day": f"{now} {taken}".strip()})
 

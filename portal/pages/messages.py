@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.accounts import interrupted
 from portal.pages import documents, once
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import message_box, referral_page
+from portal.presenters import asked, message_box, referral_page
 from referrals import errors
 from referrals.files import uploads
 from referrals.operations import canned, conversation, records
@@ -145,7 +145,7 @@ def _again(
     reader = referral_page.Reader.of(referral, actor)
     if not referral_page.may_write(referral, actor) and not error:
         raise errors.Forbidden()
-    labels = referral_page.item_labels(referral_page.reason_labels())
+    labels = asked.item_labels(referral_page.reason_labels())
     found = conversation.listed(referral, by=actor)
     box = message_box.build(referral, reader, labels, found)
     context = {

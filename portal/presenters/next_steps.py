@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.presenters import appointments
 from portal.presenters import content_words as cw
-from portal.presenters import referral_page
 from referrals import disclosure
 from referrals.actors import Actor
 from referrals.lifecycle import Phase, State
@@ -88,7 +88,7 @@ def _steps(referral: Referral) -> tuple[str, ...]:
 
 def _appointment(one: Appointment) -> dict[str, str]:
     place = "By video; the other office tells you how." if one.mode == "video" else one.place
-    return {"when": referral_page.appointment_words(one), "where": place or ""}
+    return {"when": appointments.when(one), "where": place or ""}
 
 
 def _offices(referral: Referral) -> list[dict[str, str]]:

@@ -8,17 +8,18 @@ practice sees what it wrote and what the clinic answered.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
 from portal.presenters import (
     acceptance,
-    calendar_file,
+    appointments,
+    asked,
     contacts,
     duplicates,
     findings,
+    flags,
     links,
     message_box,
     plan,
@@ -33,7 +34,6 @@ from portal.presenters.referral_header import (
     CLOCKS,
     CLOSED_NAME,
     Reader,
-    act_url,
     buttons,
     header,
     patient_name,
@@ -41,21 +41,16 @@ from portal.presenters.referral_header import (
 )
 from referrals import disclosure, permissions
 from referrals.actors import Actor
-from referrals.assessment import answers_read
-from referrals.lifecycle import Action, State, Turn
+from referrals.lifecycle import State, Turn
 from referrals.models import (
     Advice,
-    Appointment,
     Document,
-    FlagReview,
-    InformationRequest,
     Message,
     Reason,
     Referral,
 )
 from referrals.operations import conversation, drafts, own_words, versions
 from referrals.operations import documents as document_operations
-from referrals.rules.accept_set import ANSWERS
 
 # What a page says of the rules where it may say nothing of what they read.
 CLOSED_ASSESSMENT: dict[str, Any] = {
@@ -64,36 +59,6 @@ CLOSED_ASSESSMENT: dict[str, Any] = {
     "mme": None,
     "completeness": {"submit": {"missing": []}, "accept": {"missing": [], "clinic_to_obtain": []}},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One safety flag with its basis, and the licensed person's note on it if there is one."""
-
-    rule: str
-    level: str
-    tone: str
-    message: str
-    source: str
-    inputs: list[Fact]
-    review: FlagReview | None
-    review_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskedItem:
-    label: str
-    note: str
-    answer: str
-    declined: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request for information with its items in words."""
-
-    request: InformationRequest
-    items: list[AskedItem]
 
 
 # --- The whole page ----------------------------------------------------------------------------
@@ -126,15 +91,16 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "both": _both(found, closed) if reader.clinical else None,
         "findings": findings.now(found, content) if reader.licensed and not closed else None,
         "mme": found["mme"] if reader.licensed and not closed else None,
-        "flags": _flags(referral, reader, found, reviews) if reader.licensed and not closed else [],
-        "unlicensed_flags": _to_review(reader, found, reviews),
+        "flags": flags.rows(referral, reader, found, reviews)
+        if reader.licensed and not closed else [],
+        "unlicensed_flags": flags.to_review(reader, found, reviews),
         "tasks": _tasks(referral, reader, found),
         "notices": reader.reading.notices,
         "words_closed": sections.words_closed(reader.reading),
         "plan": plan.build(referral, actor),
-        "asked": asked(referral, actor, reasons),
+        "asked": asked.rows(referral, actor, reasons),
         "outcomes": _outcomes(referral, actor, reasons),
-        "appointments": _appointments(referral, reasons) if spoken else [],
+        "appointments": appointments.rows(referral, reasons) if spoken else [],
         "links": links.of(referral, actor) if reader.clinical else [],
         "duplicates": duplicates.for_clinic(referral, actor),
         "acknowledged": duplicates.acknowledged(referral, actor) if reader.clinical else [],
@@ -150,7 +116,7 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "unread_changes": versions.may_mark_read(referral, by=actor),
         "versions_url": reverse("referrals:versions", args=[referral.pk]),
         "conversation": messages,
-        **message_box.build(referral, reader, item_labels(reasons), messages),
+        **message_box.build(referral, reader, asked.item_labels(reasons), messages),
     }  # fmt: skip
 
 
@@ -250,77 +216,11 @@ def _both(found: Mapping[str, Any], closed: bool) -> dict[str, Any] | None:
     }
 
 
-def _flags(
-    referral: Referral, reader: Reader, found: Mapping[str, Any], reviews: list[FlagReview]
-) -> list[Flag]:
-    inside = reader.side is not Turn.PRACTICE
-    noted = {review.rule: review for review in reviews} if inside else {}
-    levels = findings.LEVELS if inside else {**findings.LEVELS, "R": "The clinic reviews this"}
-    may = permissions.may(Action.REVIEW_FLAG, referral, reader.actor) and referral.is_open
-    link = f"{act_url(referral, Action.REVIEW_FLAG)}?rule="
-    answers = answers_read(reader.content(referral), found)
-    return [
-        Flag(
-            rule=flag["rule"], level=levels[flag["level"]],
-            tone=findings.TONES[flag["level"]],
-            message=findings.said(flag), source=flag["source"],
-            inputs=[findings.fact(name, answers.get(name)) for name in flag["inputs"]],
-            review=noted.get(flag["rule"]),
-            review_url=link + flag["rule"] if may and flag["rule"] not in noted else "",
-        )
-        for flag in found["flags"]
-    ]  # fmt: skip
-
-
-def _to_review(reader: Reader, found: Mapping[str, Any], reviews: list[FlagReview]) -> int:
-    """For a coordinator without a licence: how many flags wait for a clinician."""
-    if reader.side is not Turn.CLINIC or reader.licensed:
-        return 0
-    noted = {review.rule for review in reviews}
-    return sum(1 for flag in found["flags"] if flag["level"] == "R" and flag["rule"] not in noted)
-
-
-def item_labels(reasons: Mapping[str, str]) -> dict[str, str]:
-    """What an item of a request means: the acceptance set's labels, then the coded items."""
-    return {**{gap.code: gap.label for gap in (need.gap() for need in ANSWERS)}, **reasons}
-
-
-def asked(referral: Referral, actor: Actor, reasons: Mapping[str, str]) -> list[Asked]:
-    """The clinic's requests for information, the open one first."""
-    labels = item_labels(reasons)
-    requests = own_words.requests(referral, by=actor)
-    requests.sort(key=lambda r: (r.answered_at is not None, -r.asked_at.timestamp()))
-    return [
-        Asked(
-            one,
-            [
-                AskedItem(labels.get(item.code, item.code), item.note or "", item.answer or "",
-                          item.declined_because or "")
-                for item in one.items.all()
-            ],
-        )
-        for one in requests
-    ]  # fmt: skip
-
-
 def _outcomes(referral: Referral, actor: Actor, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {"outcome": one, "disposition": reasons.get(one.disposition, one.disposition)}
         for one in own_words.outcomes(referral, by=actor)
     ]
-
-
-def _appointments(referral: Referral, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
-    found: list[Appointment] = list(referral.appointments.all())
-    tones = {"booked": "accepted", "kept": "ok", "missed": "late"}
-    return [
-        {
-            "one": one, "when": appointment_words(one), "tone": tones.get(one.status, "quiet"),
-            "reason": reasons.get(one.reason_code or "", ""),
-            "files": _calendar_files(referral, one),
-        }
-        for one in reversed(found)
-    ]  # fmt: skip
 
 
 def _contacts(referral: Referral, reader: Reader) -> dict[str, Any] | None:
@@ -331,24 +231,6 @@ def _contacts(referral: Referral, reader: Reader) -> dict[str, Any] | None:
     if not found:
         return None
     return {"rows": contacts.rows(found), "words": contacts.counted([c.means for c in found])}
-
-
-def _calendar_files(referral: Referral, one: Appointment) -> list[tuple[str, str]]:
-    """What to click, and for whom; only the newest of a moved appointment has files."""
-    if not calendar_file.is_offered(one):
-        return []
-    return [
-        (words, reverse("referrals:calendar", args=[referral.pk, one.pk, reader]))
-        for reader, words in (("practice", "Calendar file"), ("patient", "for the patient"))
-    ]
-
-
-def appointment_words(one: Appointment) -> str:
-    """`Mon, Nov 30, 2026, 9:00 AM EST to 10:00 AM EST (New York time)`."""
-    start = one.start.astimezone(words.zone(one.time_zone))
-    end = one.end.astimezone(words.zone(one.time_zone))
-    when = f"{words.day(start)}, {words.time_of_day(start)} to {words.time_of_day(end)}"
-    return f"{when} ({words.place_of(one.time_zone)} time)"
 
 
 def _stream(
@@ -363,7 +245,7 @@ def _stream(
         timeline=referral.timeline.select_related("on_behalf_of"),
         messages=messages,
         read=conversation.read_up_to(referral, by=reader.actor),
-        items=item_labels(reasons),
+        items=asked.item_labels(reasons),
         notes=own_words.notes(referral, by=reader.actor),
         documents=documents,
         reasons=reasons,
@@ -383,6 +265,5 @@ def _filters(referral: Referral, show: str) -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "CLOCKS", "CLOSED_NAME", "Reader", "asked", "build", "buttons", "header", "item_labels",
-    "patient_name", "who",
+    "CLOCKS", "CLOSED_NAME", "Reader", "build", "buttons", "header", "patient_name", "who",
 ]  # fmt: skip

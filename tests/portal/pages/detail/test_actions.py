@@ -115,19 +115,6 @@ def test_a_safety_flag_is_reviewed_from_its_link(cast: Cast) -> None:
     assert referral.flag_reviews.get().note == "Stable, cardiology."
 
 
-def test_what_is_revoked_is_chosen_and_nothing_is_ticked(cast: Cast) -> None:
-    """Left out, everything would close: nobody means that by saying nothing."""
-    referral = referral_at(State.IN_REVIEW, cast)
-    client = browser(cast, "physician")
-    page = client.get(act_url(referral, Action.REVOKE_CONSENT)).content.decode()
-    assert "None of these" not in page and " checked" not in page
-    answer = send(client, referral, Action.REVOKE_CONSENT, reason="Said so on the phone.")
-    assert answer.status_code == 400 and answer.context["form"].errors["scope"]
-    assert "Said so on the phone." in answer.content.decode()
-    referral.refresh_from_db()
-    assert referral.consent_revoked_at is None
-
-
 def test_every_button_has_its_words_and_every_happening_its_title() -> None:
     assert set(consequences.DONE) == set(MOVE_FOR) - {Action.EXPIRE}
     assert set(stream.HAPPENED) == {
