@@ -130,6 +130,13 @@ def test_the_numbers_cost_the_same_however_many(
             counting.figures(cast.clinic, by=cast.actor("coordinator"), **both_days)
 
 
+@pytest.mark.pg
+def test_postgresql_finds_the_same_places_in_its_one_pass(lived: Cast) -> None:
+    assert counting._places()
+    for days in RANGES:
+        assert_same(*both(lived.clinic, lived.actor("coordinator"), days))
+
+
 # --- The usual answer -----------------------------------------------------------------------------
 
 

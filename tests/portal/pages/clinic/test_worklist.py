@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portal.pages import keyset, worklist
 from portal.presenters import worklist_rows
-from referrals import clock
+from referrals import clock, queries
 from referrals.access.models import AccessEntry
 from referrals.actors import Role
 from referrals.lifecycle import Action, State
@@ -27,7 +27,7 @@ def shown(page: Any) -> list[str]:
     return [row["reference"] for row in page.context["rows"]]
 
 
-def counts(page: Any) -> dict[str, int]:
+def counts(page: Any) -> dict[str, Any]:
     return {folder["label"]: folder["count"] for folder in page.context["folders"]}
 
 
@@ -110,6 +110,17 @@ def test_counts_take_one_query(cast: Cast, django_assert_num_queries: Any) -> No
             visible,
             user_id=cast.coordinator.pk, now=clock.now(),
         )  # fmt: skip
+
+
+def test_counts_stop_where_they_are_said_to(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MOST_COUNTED", 3)
+    some(cast, 2)
+    for url, part in ((URL, "coordinator"), ("/referrals/", "physician")):
+        assert counts(browser(cast, part).get(url))["All"] == 2
+    some(cast, 2)
+    for url, part in ((URL, "coordinator"), ("/referrals/", "physician")):
+        page = browser(cast, part).get(url)
+        assert counts(page)["All"] == "2+" and len(shown(page)) == 4
 
 
 def test_the_most_urgent_then_the_most_overdue_stand_first(cast: Cast) -> None:
