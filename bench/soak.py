@@ -18,13 +18,14 @@ SEED = 20260105
 
 def main() -> None:
     with ground() as found:
-        from bench import soak_messages
+        from bench import soak_documents, soak_messages
         from tests.cast import assemble
 
         cast = assemble()
         runs: tuple[tuple[str, Callable[[], list[str]]], ...] = (
             ("tampering", tamper),
             ("random moves", lambda: walk_at_random(cast)),
+            ("documents", lambda: soak_documents.mutate_files(SEED)),
             ("every state", soak_messages.every_state),
             ("crash points", lambda: soak_messages.crash_everywhere(found)),
             ("every fault", lambda: soak_messages.every_fault(found)),
