@@ -18,6 +18,7 @@ from rest_framework import serializers
 from portal.forms import from_serializer_typing as typing
 from portal.forms import from_serializer_words as words
 from referrals import content as schema
+from referrals.content.codes import LANGUAGES
 from referrals.content.fields import (
     AbsentReasons,
     Code,
@@ -41,13 +42,6 @@ MOST_RADIOS = 6
 MOST_ROWS = 60
 YES_NO = (("true", "Yes"), ("false", "No"))
 NO_REASON = ("", "Choose why")
-# The languages that are asked for most; any other stored tag is shown beside them.
-LANGUAGES = (
-    ("en", "English"), ("es", "Spanish"), ("ht", "Haitian Creole"), ("pt", "Portuguese"),
-    ("fr", "French"), ("vi", "Vietnamese"), ("zh", "Chinese"), ("ar", "Arabic"),
-    ("tl", "Tagalog"), ("ru", "Russian"), ("ko", "Korean"), ("de", "German"), ("it", "Italian"),
-    ("pl", "Polish"), ("hi", "Hindi"), ("ase", "American Sign Language"),
-)  # fmt: skip
 
 
 class OneOf(forms.RadioSelect):

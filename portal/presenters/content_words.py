@@ -15,8 +15,8 @@ from rest_framework import serializers
 from portal.presenters import words
 from referrals import loaded_codes
 from referrals.content import SECTIONS
-from referrals.content.codes import ABSENT
-from referrals.content.fields import Day, DiagnosisCode, Many, Moment, Phone
+from referrals.content.codes import ABSENT, LANGUAGES
+from referrals.content.fields import Day, DiagnosisCode, Language, Many, Moment, Phone
 from referrals.content.section import Entry
 
 ABSENT_WORDS = dict(ABSENT)
@@ -83,8 +83,13 @@ def entry_line(serializer: serializers.Serializer, entry: Mapping[str, Any]) -> 
     for key, f in serializer.fields.items():
         if not f.read_only and has_answer(entry.get(key)):
             value = text(f, entry[key])
-            parts.append(value if _speaks_for_itself(key, f) else f"{f.label}: {value}")
+            parts.append(value if _speaks_for_itself(key, f) else _named(str(f.label), value))
     return " · ".join(parts)
+
+
+def _named(label: str, value: str) -> str:
+    """`Result: helped`; a question keeps its own mark: `Still going on? Yes`."""
+    return f"{label} {value}" if label.endswith("?") else f"{label}: {value}"
 
 
 def _speaks_for_itself(key: str, f: serializers.Field) -> bool:
@@ -141,6 +146,8 @@ def text(f: serializers.Field, value: Any) -> str:
         return day_words(value)
     if isinstance(f, Phone):
         return phone(value)
+    if isinstance(f, Language):
+        return dict(LANGUAGES).get(value, str(value))
     return str(value)
 
 

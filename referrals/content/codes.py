@@ -219,3 +219,10 @@ _STATE_NAMES = (
     "AA Armed Forces Americas|AE Armed Forces Europe|AP Armed Forces Pacific"
 )
 STATES: Choices = tuple((entry[:2], entry[3:]) for entry in _STATE_NAMES.split("|"))
+# The languages that are asked for most; any other stored tag is shown beside them.
+LANGUAGES: Choices = (
+    ("en", "English"), ("es", "Spanish"), ("ht", "Haitian Creole"), ("pt", "Portuguese"),
+    ("fr", "French"), ("vi", "Vietnamese"), ("zh", "Chinese"), ("ar", "Arabic"),
+    ("tl", "Tagalog"), ("ru", "Russian"), ("ko", "Korean"), ("de", "German"), ("it", "Italian"),
+    ("pl", "Polish"), ("hi", "Hindi"), ("ase", "American Sign Language"),
+)  # fmt: skip

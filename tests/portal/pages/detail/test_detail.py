@@ -204,3 +204,13 @@ def test_a_stranger_prints_nothing(cast: Cast) -> None:
     referral = referral_at(State.SUBMITTED, cast)
     address = reverse("referrals:print", args=[referral.pk])
     assert browser(cast, "stranger").get(address).status_code == 404
+
+
+def test_a_language_is_named_and_a_question_keeps_its_mark(cast: Cast) -> None:
+    therapy = {"therapy": "emdr", "sessions": 8, "ongoing": "no"}
+    referral = referral_at(
+        State.IN_REVIEW, cast, patient={"language": "ht"},
+        trauma={"ptsd_status": "positive_screen", "therapies": [therapy]},
+    )  # fmt: skip
+    text = browser(cast, "clinician").get(detail_url(referral)).content.decode()
+    assert "Haitian Creole" in text and "?:" not in text
