@@ -114,6 +114,8 @@ def rows(now: datetime) -> list[dict[str, Any]]:
             "clock_label": "",
             "last_event": event,
             "last_at": now - timedelta(hours=2 + 7 * number),
+            "unread": number == 0,
+            "doubtful": number == 1,
         }
         for number, (priority, reference, patient, state, hours, event) in enumerate(table)
     ]
@@ -205,6 +207,7 @@ def context() -> dict[str, Any]:
         "steps": steps(),
         "tasks": tasks(),
         "folders": folders(),
+        "saved": [{"id": 1, "label": "Accepted, routine", "url": HERE}],
         "missing": missing,
         "form": SampleForm(),
         "broken": broken_form(),
