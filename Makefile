@@ -32,7 +32,7 @@ check: setup-dev ## Format, lint, types, migrations, deployment, generated docum
 	@exec $(PYTHON) -m portal.local.checks
 
 bench: setup-dev ## Benchmarks, each row a ratio to a baseline of the same run
-	@exec $(PYTHON) -m bench
+	@exec $(PYTHON) -m bench $(ARGS)
 
 soak: setup-dev ## Deep fault and fuzz runs, bounded
 	@exec $(PYTHON) -m bench.soak

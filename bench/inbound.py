@@ -86,7 +86,7 @@ def _store() -> float:
     while rows.count() < COUNT:
         if time.perf_counter() - began > 60:
             raise SystemExit(f"void: {rows.count()} of {COUNT} commands were stored")
-        time.sleep(0.01)
+        time.sleep(0.02)
     took = time.perf_counter() - began
     stop.set()
     worker.join()

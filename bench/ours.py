@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import django
@@ -20,6 +19,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import Q  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench import corpus  # noqa: E402
@@ -27,7 +27,7 @@ from bench.conversation import answer  # noqa: E402
 from bench.ground import seconds  # noqa: E402
 from bench.raw import Raw, message_of  # noqa: E402
 from integrations import topology  # noqa: E402
-from integrations.models import Delivery, DeliveryStatus, Partner  # noqa: E402
+from integrations.models import Delivery, DeliveryStatus  # noqa: E402
 from integrations.rabbitmq.parameters import parameters_from  # noqa: E402
 from integrations.rabbitmq.publisher import Publisher  # noqa: E402
 from integrations.relay import Relay, service  # noqa: E402
@@ -42,7 +42,7 @@ class Unordered(Backlog):
     """The same without order: every message is a key of its own."""
 
     def add(self, items: Any) -> None:
-        super().add(replace(item, ordering_key=str(item.id)) for item in items)
+        super().add(item._replace(ordering_key=str(item.id)) for item in items)
 
 
 def prepare(slug: str, count: int, keys: int) -> int:
@@ -53,10 +53,10 @@ def prepare(slug: str, count: int, keys: int) -> int:
 
 def waiting(slug: str) -> None:
     """All of one partner's deliveries wait again, nobody else's."""
-    partner = Partner.objects.get(slug=slug)
-    Delivery.objects.filter(partner=partner).update(
-        status=DeliveryStatus.PENDING, confirmed_at=None
-    )
+    now, theirs = timezone.now(), Q(partner__slug=slug)
+    Delivery.objects.filter(theirs).update(status=DeliveryStatus.PENDING, confirmed_at=None)
+    others = Delivery.objects.filter(~theirs, status=DeliveryStatus.PENDING)
+    others.update(status=DeliveryStatus.SENT, confirmed_at=now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 

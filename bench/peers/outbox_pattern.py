@@ -7,6 +7,7 @@ import time
 from bench.conversation import answer
 from bench.peers.common import payload, prepare
 
+from django_outbox_pattern.choices import StatusChoice  # isort: skip
 from django_outbox_pattern.factories import factory_producer  # isort: skip
 from django_outbox_pattern.models import Published  # isort: skip
 
@@ -20,7 +21,9 @@ def drain(count: int) -> float:
     producer = factory_producer()
     began = time.perf_counter()
     producer.publish_message_from_database()
-    return time.perf_counter() - began
+    took = time.perf_counter() - began
+    assert not Published.objects.exclude(status=StatusChoice.SUCCEEDED).exists()
+    return took
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ class InboxMessage(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    partner = models.ForeignKey("integrations.Partner", on_delete=models.PROTECT)
+    # Indexes of its own for none of the three links: most rows have the first alone, with which
+    # the constraint below begins; the other two are indexed where they are there.
+    partner = models.ForeignKey("integrations.Partner", on_delete=models.PROTECT, db_index=False)
     source = models.CharField(max_length=255, blank=True)
     message_id = models.CharField(max_length=255)
     type = models.CharField(max_length=120, blank=True)
@@ -37,15 +39,18 @@ class InboxMessage(models.Model):
         max_length=12, choices=InboxStatus.choices, default=InboxStatus.RECEIVED
     )
     reason = models.CharField(max_length=60, blank=True)
-    original = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    original = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
     duplicates = models.PositiveIntegerField(default=0)
     started_attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     accepted = models.BooleanField(null=True, blank=True)
     problem_type = models.CharField(max_length=80, blank=True)
     answer = models.ForeignKey(
-        "integrations.Event", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+        "integrations.Event", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
     received_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -76,6 +81,16 @@ class InboxMessage(models.Model):
                 fields=["subject", "id"],
                 name="inbox_waiting",
                 condition=models.Q(status="received"),
+            ),
+            models.Index(
+                fields=["original"],
+                name="inbox_conflict_of",
+                condition=models.Q(original__isnull=False),
+            ),
+            models.Index(
+                fields=["answer"],
+                name="inbox_answered_by",
+                condition=models.Q(answer__isnull=False),
             ),
         ]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 import pika
 from pika.channel import Channel
@@ -22,8 +22,7 @@ Decide = Callable[[Sequence[int], Outcome, str], None]
 CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Framed:
+class Framed(NamedTuple):
     """A publication ready for the wire; `name` is what a return would name."""
 
     token: int

@@ -28,6 +28,9 @@ _ALWAYS = (
     | _APP_ID
 )  # fmt: skip
 _PERSISTENT = b"\x02"
+_FRAME, _LENGTH = struct.Struct(">BHI").pack, struct.Struct(">I").pack
+_FLAGS, _MOMENT = struct.Struct(">H").pack, struct.Struct(">Q").pack
+_HEAD = struct.Struct(">HHQ").pack
 
 
 def short(text: str) -> bytes:
@@ -36,6 +39,10 @@ def short(text: str) -> bytes:
     if len(value) > 255:
         raise ValueError("An AMQP short string has at most 255 bytes")
     return bytes((len(value),)) + value
+
+
+# Few of them, and the same again and again.
+_known = lru_cache(maxsize=1024)(short)
 
 
 _CONTENT = short(envelope.CONTENT_TYPE)
@@ -56,8 +63,8 @@ class Framer:
     def frames(self, publication: Publication, attributes: Mapping[str, str]) -> bytes:
         """All frames of one message. ValueError where AMQP cannot carry it."""
         body = publication.body
-        method = self._publish + short(publication.routing_key) + bytes((_MANDATORY,))
-        head = struct.pack(">HHQ", _BASIC, 0, len(body))
+        method = self._publish + _known(publication.routing_key) + bytes((_MANDATORY,))
+        head = _HEAD(_BASIC, 0, len(body))
         return b"".join(
             (
                 self._frame(_METHOD, method),
@@ -69,17 +76,16 @@ class Framer:
     def _properties(self, publication: Publication, attributes: Mapping[str, str]) -> bytes:
         correlation = attributes.get("correlationid")
         flags = _ALWAYS | (_CORRELATION_ID if correlation else 0)
-        moment = int(datetime.fromisoformat(attributes["time"]).timestamp())
         return b"".join(
             (
-                struct.pack(">H", flags),
+                _FLAGS(flags),
                 _CONTENT,
                 _headers(publication, attributes),
                 _PERSISTENT,
                 short(correlation) if correlation else b"",
                 short(attributes["id"]),
-                struct.pack(">Q", moment),
-                short(attributes["type"]),
+                _MOMENT(int(datetime.fromisoformat(attributes["time"]).timestamp())),
+                _known(attributes["type"]),
                 self._account,
                 _APP,
             )
@@ -90,7 +96,7 @@ class Framer:
             yield self._frame(_BODY, body[start : start + self._most])
 
     def _frame(self, kind: int, content: bytes) -> bytes:
-        return struct.pack(">BHI", kind, self._channel, len(content)) + content + _END
+        return _FRAME(kind, self._channel, len(content)) + content + _END
 
 
 def _headers(publication: Publication, attributes: Mapping[str, str]) -> bytes:
@@ -100,12 +106,12 @@ def _headers(publication: Publication, attributes: Mapping[str, str]) -> bytes:
     if publication.signature:
         fields.append(_field(_SIGNATURE, publication.signature))
     content = b"".join(fields)
-    return struct.pack(">I", len(content)) + content
+    return _LENGTH(len(content)) + content
 
 
 def _field(name: bytes, text: str) -> bytes:
     value = text.encode()
-    return name + struct.pack(">I", len(value)) + value
+    return name + _LENGTH(len(value)) + value
 
 
 @lru_cache(maxsize=256)

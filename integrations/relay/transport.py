@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(NamedTuple):
     """One message to publish. `token` is the caller's own name for it in the results;
     `signature` is empty for who did not ask for one.
 
@@ -36,8 +34,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # the connection ended first; it may or may not be there
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     token: int
     outcome: Outcome
     detail: str = ""

@@ -19,6 +19,7 @@ from integrations.rabbitmq.consumer import StoreAway
 from tests.integrations import test_inbox as domain
 from tests.integrations.samples import a_partner
 from tests.integrations.test_inbox import a_command, an_arrival
+from tests.integrations.test_relay_batches import HERE_AND_PG
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,8 @@ def test_what_is_new_takes_one_statement_and_keeps_its_order(django_assert_num_q
     assert row.place == f"inbox|{partner.pk}|urn:ehr|cmd-7"
 
 
-def test_a_batch_leaves_what_one_by_one_leaves():
+@pytest.mark.parametrize("engine", HERE_AND_PG)
+def test_a_batch_leaves_what_one_by_one_leaves(engine):
     mixed = [
         an_arrival(a_command(id="a")), an_arrival(b"no json"), an_arrival(a_command(id="b")),
         an_arrival(a_command(id="a", subject=str(uuid.uuid4()))), an_arrival(b"no json"),
