@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.utils import timezone
 
@@ -15,13 +13,12 @@ from integrations.models import Delivery, DeliveryStatus
 from integrations.rabbitmq import administration
 from integrations.rabbitmq.publisher import Publisher
 from integrations.relay import Relay
-from portal.local.rabbitmq import APPLICATION
+from tests.live.stuck import WAYS
 from tests.live.test_broker_transport import wait_open
 
 PARTNERS, EACH, ROUNDS = 20, 200, 3
 SLUGS = [f"p{number:02}" for number in range(PARTNERS)]
 STUCK = SLUGS[0]
-QUEUE = topology.partner_queue(STUCK)
 
 
 def measure(ground: Ground) -> list[Row]:
@@ -32,7 +29,7 @@ def measure(ground: Ground) -> list[Row]:
     for _ in range(ROUNDS):
         healthy.append(_others_drained(ground))
         for way in WAYS:
-            with way(ground):
+            with way(ground.broker, STUCK):
                 took[way.__name__].append(_others_drained(ground))
     return [
         compare(
@@ -66,52 +63,3 @@ def _purge(ground: Ground) -> None:
     with administration._channel(ground.broker.admin_url) as channel:
         for slug in SLUGS[1:]:
             channel.queue_purge(topology.partner_queue(slug))
-
-
-# --- Five ways to be stuck ---------------------------------------------------------------------
-
-
-@contextmanager
-def full(ground: Ground) -> Iterator[None]:
-    pattern = f"^{QUEUE}$".replace(".", r"\.")
-    ground.broker.control("set_policy", "short", pattern, '{"max-length": 1}',
-                          "--priority", "10", "--apply-to", "queues")  # fmt: skip
-    yield
-    ground.broker.control("clear_policy", "short")
-
-
-@contextmanager
-def without_queue(ground: Ground) -> Iterator[None]:
-    with administration._channel(ground.broker.admin_url) as channel:
-        channel.queue_delete(QUEUE)
-    yield
-    administration.declare(ground.broker.admin_url, [STUCK])
-
-
-@contextmanager
-def forbidden(ground: Ground) -> Iterator[None]:
-    """The portal's account may not publish this partner's keys."""
-    rights = rf"^(?!{STUCK}\.).*"
-    ground.broker.control("set_topic_permissions", APPLICATION, topology.EVENTS, rights, ".*")
-    yield
-    ground.broker.control("clear_topic_permissions", APPLICATION)
-
-
-@contextmanager
-def blocked(ground: Ground) -> Iterator[None]:
-    """The queue's own process answers nobody: no confirm, no refusal."""
-    process = f"{{'%2F_{QUEUE}', node()}}"
-    ground.broker.control("eval", f"sys:suspend({process}).")
-    yield
-    ground.broker.control("eval", f"sys:resume({process}).")
-
-
-@contextmanager
-def without_binding(ground: Ground) -> Iterator[None]:
-    with administration._channel(ground.broker.admin_url) as channel:
-        channel.queue_unbind(QUEUE, topology.EVENTS, f"{STUCK}.#")
-    yield
-    administration.declare(ground.broker.admin_url, [STUCK])
-
-
-WAYS = (full, without_queue, forbidden, blocked, without_binding)

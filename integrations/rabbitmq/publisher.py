@@ -1,10 +1,12 @@
 """Publish through one SelectConnection on a thread of its own, with pipelined confirms.
 
 Only that thread touches pika: callers hand over work under a lock and take results from a
-queue. There are two channels. A channel that the broker closes turns one message into REFUSED,
-and several into SUSPECT, because the broker does not say which of them was guilty; suspects
-are tried on the second channel, so that the first one is not closed again. A connection that
-ends turns all that is under way into UNKNOWN.
+queue. A channel that the broker closes turns one message into REFUSED, and several into
+SUSPECT, because the broker does not say which of them was guilty; suspects are tried on a
+second channel, so that the first one is not closed again. A connection that ends turns all
+that is under way into UNKNOWN. A channel on which nobody is answered ends the connection and
+turns what waited on it into STALLED: one queue is enough to hold up a channel, and the broker
+does not say which. Who was not answered gets a channel of its own, which may wait for long.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import queue
 import random
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pika
 import structlog
@@ -21,20 +23,27 @@ from pika.exceptions import ChannelClosedByBroker
 
 from integrations.rabbitmq.channel import ConfirmedChannel, Framed
 from integrations.rabbitmq.parameters import account_of, parameters_from
-from integrations.relay.transport import Condition, Outcome, Publication, Result
+from integrations.relay.transport import (
+    COMMON,
+    SUSPECTS,
+    Condition,
+    Outcome,
+    Publication,
+    Result,
+)
 
 log = structlog.get_logger(__name__)
 
 # Seconds: the longest wait between two attempts to connect; without any confirm while some
 # are due; and for one confirm while others come, as from a queue that has no leader.
 LONGEST_PAUSE = 15.0
-CONFIRM_DEADLINE = 30.0
+CONFIRM_DEADLINE = 5.0
 LONGEST_CONFIRM = 600.0
 # Seconds for a peer to answer to our goodbye, before its socket is closed all the same.
 CLOSE_WITHIN = 2.0
 
 NO_EXCHANGE = 404
-MAIN, TRIAL = 0, 1
+ALWAYS = (COMMON, SUSPECTS)
 
 
 class Publisher:
@@ -59,11 +68,15 @@ class Publisher:
         self._handed_over: deque[tuple[ConfirmedChannel, list[Framed]]] = deque()
         self._lock = threading.Lock()
         self._connection: pika.SelectConnection | None = None
-        # The two channels, those that are ready; complete, or nothing can be submitted.
-        self._channels: dict[int, ConfirmedChannel] = {}
+        # Those that are ready; without the two that are always there nothing can be submitted.
+        self._channels: dict[str, ConfirmedChannel] = {}
+        # What waits for a channel of its own to be ready.
+        self._early: dict[str, list[Publication]] = {}
         self._condition = Condition.CONNECTING
         self._blocked = False
         self._end_reason: BaseException | None = None
+        self._opening: set[str] = set()
+        self._stalled: set[int] = set()
         self._failures = 0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -74,7 +87,7 @@ class Publisher:
     def submit(self, publications: Sequence[Publication]) -> None:
         """Publish in this order; without a connection all are UNKNOWN at once."""
         with self._lock:
-            if self._connection is not None and len(self._channels) == 2:
+            if self._connection is not None and self._is_complete():
                 self._hand_over(publications)
                 self._connection.ioloop.add_callback_threadsafe(self._publish_handed_over)
                 return
@@ -100,19 +113,30 @@ class Publisher:
                 self._connection.ioloop.add_callback_threadsafe(self._hang_up)
         self._thread.join(timeout)
 
+    def _is_complete(self) -> bool:
+        return all(name in self._channels for name in ALWAYS)
+
     def _hand_over(self, publications: Sequence[Publication]) -> None:
-        """Under the lock. What cannot be put into frames is refused, alone."""
-        for kind in (MAIN, TRIAL):
-            channel, framed = self._channels[kind], []
-            for publication in publications:
-                if publication.trial is not bool(kind):
-                    continue
-                try:
-                    framed.append(channel.frame(publication))
-                except ValueError as error:
-                    self._decide([publication.token], Outcome.REFUSED, str(error))
-            if framed:
-                self._handed_over.append((channel, framed))
+        """Under the lock."""
+        by_channel: dict[str, list[Publication]] = {}
+        for publication in publications:
+            by_channel.setdefault(publication.apart, []).append(publication)
+        for name, group in by_channel.items():
+            if channel := self._channels.get(name):
+                self._frame(channel, group)
+            else:
+                self._early.setdefault(name, []).extend(group)
+
+    def _frame(self, channel: ConfirmedChannel, publications: Sequence[Publication]) -> None:
+        """What cannot be put into frames is refused, alone."""
+        framed = []
+        for publication in publications:
+            try:
+                framed.append(channel.frame(publication))
+            except ValueError as error:
+                self._decide([publication.token], Outcome.REFUSED, str(error))
+        if framed:
+            self._handed_over.append((channel, framed))
 
     # --- Called from the connection's thread -------------------------------------------------
 
@@ -155,8 +179,9 @@ class Publisher:
         connection.ioloop.close()
         detail = _describe(self._end_reason)
         unknown = [token for channel in channels for token in channel.under_way()]
-        self._decide(unknown, Outcome.UNKNOWN, detail)
+        self._nobody_knows(unknown, detail)
         self._give_up_handed_over(detail)
+        self._give_up_early([*self._early, *self._opening], detail)
         if any(channel.has_settled_any for channel in channels):
             self._failures = 0
         if not self._ending.is_set():
@@ -174,24 +199,24 @@ class Publisher:
             connection.close()
             return
         self._watch(connection)
-        for kind in (MAIN, TRIAL):
-            self._open_channel(connection, kind)
+        for name in ALWAYS:
+            self._open_channel(connection, name)
 
-    def _open_channel(self, connection: pika.SelectConnection, kind: int) -> None:
-        connection.channel(on_open_callback=lambda channel: self._on_channel(channel, kind))
+    def _open_channel(self, connection: pika.SelectConnection, name: str) -> None:
+        connection.channel(on_open_callback=lambda channel: self._on_channel(channel, name))
 
-    def _on_channel(self, channel: pika.channel.Channel, kind: int) -> None:
+    def _on_channel(self, channel: pika.channel.Channel, name: str) -> None:
         channel.add_on_close_callback(
-            lambda channel, reason: self._on_channel_closed(channel, kind, reason)
+            lambda channel, reason: self._on_channel_closed(channel, name, reason)
         )
         # Fail fast: without the exchange the first publish would take all others with it.
         channel.exchange_declare(
             self._exchange,
             passive=True,
-            callback=lambda _: self._on_exchange(channel, kind),
+            callback=lambda _: self._on_exchange(channel, name),
         )
 
-    def _on_exchange(self, channel: pika.channel.Channel, kind: int) -> None:
+    def _on_exchange(self, channel: pika.channel.Channel, name: str) -> None:
         ready = ConfirmedChannel(
             channel.connection,
             channel,
@@ -200,17 +225,20 @@ class Publisher:
             decide=self._decide,
             confirms=self._confirms,
         )
-        ready.start(lambda: self._on_ready(ready, kind))
+        ready.start(lambda: self._on_ready(ready, name))
 
-    def _on_ready(self, channel: ConfirmedChannel, kind: int) -> None:
+    def _on_ready(self, channel: ConfirmedChannel, name: str) -> None:
         with self._lock:
-            self._channels[kind] = channel
+            self._channels[name] = channel
+            self._frame(channel, self._early.pop(name, ()))
+        self._opening.discard(name)
         self._update_condition()
-        if self._condition is Condition.OPEN:
+        if self._condition is Condition.OPEN and name in ALWAYS:
             log.info("broker_connected", exchange=self._exchange)
+        self._publish_handed_over()
 
     def _update_condition(self) -> None:
-        if len(self._channels) < 2:
+        if not self._is_complete():
             self._condition = Condition.CONNECTING
         else:
             self._condition = Condition.BLOCKED if self._blocked else Condition.OPEN
@@ -222,6 +250,20 @@ class Publisher:
                 channel.publish(framed)
             else:
                 self._decide([each.token for each in framed], Outcome.UNKNOWN, "closed before")
+        self._open_for_the_early()
+
+    def _open_for_the_early(self) -> None:
+        connection = self._connection
+        for name in self._early.keys() - self._opening:
+            if connection is not None and connection.is_open:
+                self._opening.add(name)
+                self._open_channel(connection, name)
+
+    def _give_up_early(self, names: Collection[str], detail: str) -> None:
+        with self._lock:
+            early = [p.token for name in names for p in self._early.pop(name, ())]
+        self._opening.difference_update(names)
+        self._decide(early, Outcome.UNKNOWN, detail)
 
     def _give_up_handed_over(self, detail: str) -> None:
         while self._handed_over:
@@ -232,11 +274,12 @@ class Publisher:
         """End a connection on which confirms are overdue: their outcome is unknown."""
         if not self._is_current(connection):
             return
-        silent = max((channel.silent() for channel in self._channels.values()), default=0.0)
+        common = [channel for name, channel in self._channels.items() if name in ALWAYS]
+        silent = [channel for channel in common if channel.silent() > self._confirm_deadline]
         waited = max((channel.waited() for channel in self._channels.values()), default=0.0)
-        overdue = silent > self._confirm_deadline or waited > LONGEST_CONFIRM
-        if overdue and not self._blocked:
+        if (silent or waited > LONGEST_CONFIRM) and not self._blocked:
             log.warning("broker_confirm_overdue", oldest_seconds=waited)
+            self._stalled = {token for channel in silent for token in channel.under_way()}
             self._abandon(connection)
             return
         pause = min(1.0, self._confirm_deadline / 3)
@@ -248,10 +291,10 @@ class Publisher:
         connection.ioloop.call_later(CLOSE_WITHIN, lambda: _cut(connection))
 
     def _on_channel_closed(
-        self, channel: pika.channel.Channel, kind: int, reason: Exception
+        self, channel: pika.channel.Channel, name: str, reason: Exception
     ) -> None:
         with self._lock:
-            closed = self._channels.pop(kind, None)
+            closed = self._channels.pop(name, None)
         self._update_condition()
         connection = channel.connection
         refused = isinstance(reason, ChannelClosedByBroker)
@@ -260,19 +303,23 @@ class Publisher:
             self._decide(tokens, _verdict(reason, len(tokens)), _describe(reason))
             log.warning("broker_closed_a_channel", reason=_describe(reason), count=len(tokens))
         elif closed:
-            self._decide(closed.under_way(), Outcome.UNKNOWN, _describe(reason))
+            self._nobody_knows(closed.under_way(), _describe(reason))
         if not self._is_current(connection):
             return
+        if name not in ALWAYS:
+            # Opened again when something is to be published on it.
+            self._give_up_early([name], _describe(reason))
+            return
         if closed and refused and reason.reply_code != NO_EXCHANGE:  # type: ignore[attr-defined]
-            connection.ioloop.call_later(0, lambda: self._open_again(connection, kind))
+            connection.ioloop.call_later(0, lambda: self._open_again(connection, name))
             return
         # It was not even ready, or there is no exchange: begin again, after a pause.
         self._end_reason = self._end_reason or reason
         connection.close()
 
-    def _open_again(self, connection: pika.SelectConnection, kind: int) -> None:
+    def _open_again(self, connection: pika.SelectConnection, name: str) -> None:
         if self._is_current(connection):
-            self._open_channel(connection, kind)
+            self._open_channel(connection, name)
 
     def _is_current(self, connection: pika.SelectConnection) -> bool:
         return bool(connection.is_open) and connection is self._connection
@@ -299,6 +346,12 @@ class Publisher:
     def _on_unblocked(self, _connection: object, _frame: object) -> None:
         self._blocked = False
         self._update_condition()
+
+    def _nobody_knows(self, tokens: Sequence[int], detail: str) -> None:
+        stalled = self._stalled.intersection(tokens)
+        self._stalled -= stalled
+        self._decide(list(stalled), Outcome.STALLED, detail)
+        self._decide([t for t in tokens if t not in stalled], Outcome.UNKNOWN, detail)
 
     def _decide(self, tokens: Sequence[int], outcome: Outcome, detail: str = "") -> None:
         if tokens:

@@ -12,6 +12,10 @@ from integrations.relay.selection import Item
 # with few, after which it goes alone. The others' turn is not held up by either.
 AMONG_MANY, AMONG_FEW = 1, 2
 FEW = 32
+# How many of one partner are under way before any confirm; each confirm allows one more. From
+# 32 without an answer on, RabbitMQ reads no more from the whole connection (the soft limit of
+# a quorum queue's client), so a queue that was silent from the start holds up nobody.
+FIRST = 24
 
 
 class Backlog:
@@ -19,7 +23,8 @@ class Backlog:
 
     An item is waiting, under way, or settled (decided but not yet written to the table).
     At most one of each key is under way. The partners take turns, and none has more than its
-    share under way, so that one whose queue is slow does not hold up the others.
+    share under way, and few until its queue answers, so that one whose queue is slow does not
+    hold up the others.
     """
 
     def __init__(self) -> None:
@@ -28,6 +33,7 @@ class Backlog:
         self._trials: dict[int, deque[str]] = {AMONG_MANY: deque(), AMONG_FEW: deque()}
         self._under_way: dict[int, Item] = {}
         self._under_way_of: Counter[UUID] = Counter()
+        self._answered: Counter[UUID] = Counter()
         self._trying: set[int] = set()
         self._busy: set[str] = set()
         self._known: defaultdict[UUID, set[int]] = defaultdict(set)
@@ -70,7 +76,7 @@ class Backlog:
         turns = deque(self._ready)
         while turns and len(taken) < most:
             partner_id = turns.popleft()
-            if self._under_way_of[partner_id] >= share:
+            if self._under_way_of[partner_id] >= min(share, FIRST + self._answered[partner_id]):
                 continue
             keys = self._ready[partner_id]
             item = self._start(keys.popleft(), level=None)
@@ -96,10 +102,14 @@ class Backlog:
         self._trying.update(item.id for item in taken)
         return taken
 
-    def settle(self, id_: int) -> Item:
+    def settle(self, id_: int, *, confirmed: bool) -> Item:
         """It is decided: the next of its key may go. It stays known until `forget`."""
         item = self._under_way.pop(id_)
         self._under_way_of[item.partner_id] -= 1
+        if confirmed:
+            self._answered[item.partner_id] += 1
+        else:
+            del self._answered[item.partner_id]
         self._trying.discard(id_)
         self._busy.discard(item.ordering_key)
         line = self._lines.get(item.ordering_key)
@@ -117,7 +127,7 @@ class Backlog:
                 known.remove(item.id)
                 self._size -= 1
                 if not known:
-                    del self._known[item.partner_id]
+                    del self._known[item.partner_id], self._answered[item.partner_id]
 
     def drop_line(self, key: str) -> None:
         """Forget what waits behind a failure: it is loaded again when the key is free."""

@@ -1,4 +1,4 @@
-"""A partner whose queue refuses is left alone for a while, and then asked with one message."""
+"""A partner whose queue refuses or stays silent is left alone, then asked with one message."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from integrations.relay.backoff import pause
 class _Trouble:
     failures: int = 0
     until: float = 0.0
+    silent: bool = False
 
 
 class PartnerPauses:
@@ -23,16 +24,27 @@ class PartnerPauses:
         self._troubled: dict[UUID, _Trouble] = {}
 
     def failed(self, partner_id: UUID) -> None:
+        """Its queue refused a message, or is not there."""
         trouble = self._troubled.setdefault(partner_id, _Trouble())
         trouble.failures += 1
+        trouble.silent = False
         trouble.until = time.monotonic() + pause(trouble.failures, base=self._base)
+
+    def stalled(self, partner_id: UUID) -> None:
+        """Nobody was answered, perhaps because of its queue: it is asked again at once, apart."""
+        self._troubled.setdefault(partner_id, _Trouble()).silent = True
 
     def succeeded(self, partner_id: UUID) -> None:
         self._troubled.pop(partner_id, None)
 
     def in_trouble(self, partner_id: UUID) -> bool:
-        """Whether its last outcome was a failure."""
+        """Whether its last outcome was no confirm."""
         return partner_id in self._troubled
+
+    def silent(self, partner_id: UUID) -> bool:
+        """Whether it was not answered; otherwise trouble means that it was refused."""
+        trouble = self._troubled.get(partner_id)
+        return trouble is not None and trouble.silent
 
     def paused(self, partner_id: UUID) -> bool:
         trouble = self._troubled.get(partner_id)

@@ -21,7 +21,15 @@ from integrations.relay.backoff import pause
 from integrations.relay.lanes import Lanes
 from integrations.relay.partner_pauses import PartnerPauses
 from integrations.relay.selection import Item, Request
-from integrations.relay.transport import Condition, Outcome, Publication, Result, Transport
+from integrations.relay.transport import (
+    COMMON,
+    SUSPECTS,
+    Condition,
+    Outcome,
+    Publication,
+    Result,
+    Transport,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -121,10 +129,13 @@ class Relay:
             now = time.monotonic()
             self._submitted_at.update((item.id, now) for item in (*items, *trials))
             self.transport.submit(
-                [_publication(item) for item in items]
-                + [_publication(item, trial=True) for item in trials]
+                [_publication(item, self._apart(item)) for item in items]
+                + [_publication(item, SUSPECTS) for item in trials]
             )
         return len(items) + len(trials)
+
+    def _apart(self, item: Item) -> str:
+        return str(item.partner_id) if self.pauses.silent(item.partner_id) else COMMON
 
     def _load(self) -> None:
         """Fill the backlog when there is room for a batch, or nothing else to do."""
@@ -143,7 +154,8 @@ class Relay:
         requests = self._requests(partners)
         found = selection.pending(requests, lanes=self.lanes.current(), now=timezone.now())
         for item in found.items:
-            if self.pauses.in_trouble(item.partner_id):
+            partner_id = item.partner_id
+            if self.pauses.in_trouble(partner_id) and not self.pauses.silent(partner_id):
                 self.backlog.suspects[item.id] = AMONG_FEW
         self.backlog.add(found.items)
         new = found.waiting - partners.keys()
@@ -191,9 +203,12 @@ class Relay:
 
     def _learn(self, result: Result) -> None:
         self._submitted_at.pop(result.token, None)
-        item = self.backlog.settle(result.token)
-        if result.outcome is Outcome.CONFIRMED:
+        confirmed = result.outcome is Outcome.CONFIRMED
+        item = self.backlog.settle(result.token, confirmed=confirmed)
+        if confirmed:
             self._confirmed(item)
+        elif result.outcome is Outcome.STALLED:
+            self._stalled(item)
         elif result.outcome in (Outcome.UNKNOWN, Outcome.SUSPECT):
             self._put_back(item, suspect=result.outcome is Outcome.SUSPECT)
         else:
@@ -214,6 +229,14 @@ class Relay:
         self.backlog.forget([item])
         self.backlog.drop_line(item.ordering_key)
         self._load_after = 0.0
+
+    def _stalled(self, item: Item) -> None:
+        """It, or one beside it, held up all: each gets one message, apart, until it answers."""
+        if not self.pauses.silent(item.partner_id):
+            log.warning("partner_asked_apart", delivery_id=item.id)
+        self.pauses.stalled(item.partner_id)
+        self._put_back(item, suspect=False)
+        self.backlog.drop_partner(item.partner_id)
 
     def _failed(self, item: Item, result: Result) -> None:
         # A queue that refuses everything is not this message's fault.
@@ -266,7 +289,7 @@ class Relay:
         self._unmarked.clear()
 
 
-def _publication(item: Item, *, trial: bool = False) -> Publication:
+def _publication(item: Item, apart: str) -> Publication:
     return Publication(
-        item.id, item.routing_key, item.body, item.attempts + 1, item.signature, trial
+        item.id, item.routing_key, item.body, item.attempts + 1, item.signature, apart
     )

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+COMMON, SUSPECTS = "", "suspects"
+
 
 class Publication(NamedTuple):
     """One message to publish. `token` is the caller's own name for it in the results;
     `signature` is empty for who did not ask for one.
 
-    `trial` keeps it apart from the others: it is suspected of making the broker close the
-    channel.
+    What has the same `apart` shares a channel: COMMON for nearly all, SUSPECTS for what may make
+    the broker close the channel, and any other name for whom the broker did not answer.
     """
 
     token: int
@@ -20,7 +22,7 @@ class Publication(NamedTuple):
     body: bytes
     attempt: int = 1
     signature: str = ""
-    trial: bool = False
+    apart: str = COMMON
 
 
 class Outcome(StrEnum):
@@ -31,6 +33,7 @@ class Outcome(StrEnum):
     NACKED = "nacked"  # a queue refused it, for instance because it is full
     REFUSED = "refused"  # the broker closed the channel over this one
     SUSPECT = "suspect"  # the broker closed the channel over this one or another
+    STALLED = "stalled"  # as unknown, and nobody on its channel was answered for long
     UNKNOWN = "unknown"  # the connection ended first; it may or may not be there
 
 

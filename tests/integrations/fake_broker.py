@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from integrations.relay.transport import Condition, Outcome, Publication, Result
+from integrations.relay.transport import (
+    COMMON,
+    SUSPECTS,
+    Condition,
+    Outcome,
+    Publication,
+    Result,
+)
 
 
 class FakeBroker:
@@ -22,8 +29,8 @@ class FakeBroker:
         self.most_under_way_of_a_key = 0
         # For each channel that was closed, whether it was the one for suspects.
         self.closed: list[bool] = []
-        # What is under way on the first channel, and on the one for suspects.
-        self._channels: dict[bool, deque[Publication]] = {False: deque(), True: deque()}
+        # What is under way on each channel.
+        self._channels: defaultdict[str, deque[Publication]] = defaultdict(deque)
         self._results: deque[Result] = deque()
         self._random = random.Random(seed)
 
@@ -35,7 +42,7 @@ class FakeBroker:
             return
         for publication in publications:
             if _is_event(publication.body):
-                self._channels[publication.trial].append(publication)
+                self._channels[publication.apart].append(publication)
             else:
                 self._give([publication], Outcome.REFUSED)
         self._watch_keys()
@@ -57,10 +64,10 @@ class FakeBroker:
     # --- What happens to it ------------------------------------------------------------------
 
     def decide_all(self) -> None:
-        for trial, held in self._channels.items():
+        for apart, held in self._channels.items():
             while held:
                 if held[0].token in self.poison:
-                    self.closed.append(trial)
+                    self.closed.append(apart == SUSPECTS)
                     self._close_channel(held)
                 else:
                     self._decide(held.popleft())
@@ -73,6 +80,17 @@ class FakeBroker:
                 self._place(publication)
             self._give(held, Outcome.UNKNOWN)
             held.clear()
+
+    def end_the_silence(self) -> None:
+        """Nobody was answered on the channel of all: the connection is ended."""
+        held = self._channels[COMMON]
+        self._give(held, Outcome.STALLED)
+        held.clear()
+        self.cut(stored=0)
+
+    def under_way(self) -> list[Publication]:
+        """What is held, over all channels."""
+        return [publication for held in self._channels.values() for publication in held]
 
     def bodies(self, name: str) -> list[bytes]:
         return [publication.body for publication in self.queues[name]]
@@ -98,8 +116,7 @@ class FakeBroker:
         self._results.extend(Result(p.token, outcome) for p in publications)
 
     def _watch_keys(self) -> None:
-        held = [publication for held in self._channels.values() for publication in held]
-        keys = [p.body.split(b'"partitionkey":"')[1].split(b'"')[0] for p in held]
+        keys = [p.body.split(b'"partitionkey":"')[1].split(b'"')[0] for p in self.under_way()]
         most = max((keys.count(key) for key in set(keys)), default=0)
         self.most_under_way_of_a_key = max(self.most_under_way_of_a_key, most)
 

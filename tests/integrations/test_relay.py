@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from integrations.models import Delivery, Lane
 from integrations.relay import Relay, recording, selection
+from integrations.relay.backlog import FIRST
 from integrations.relay.relay import Limits
 from integrations.relay.transport import Condition
 from tests.integrations.fake_broker import FakeBroker
@@ -256,7 +257,7 @@ def test_outcomes_survive_a_database_that_fails_while_they_are_written(monkeypat
 
 def test_a_round_with_a_full_batch_takes_few_statements(django_assert_max_num_queries):
     a_partner("ehr")
-    for _ in range(60):
+    for _ in range(FIRST):
         an_event()
     relay = a_relay(FakeBroker("ehr"))
     relay._keep_lanes()

@@ -1,6 +1,7 @@
 """What a batch costs in statements, and that partners and suspects do not wait for each other."""
 
 import uuid
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Delivery, Partner
 from integrations.relay import Relay
-from integrations.relay.backlog import FEW, Backlog
+from integrations.relay.backlog import FEW, FIRST, Backlog
 from integrations.relay.relay import Limits
 from integrations.relay.selection import Item
+from integrations.relay.transport import COMMON, SUSPECTS
 from tests.integrations.fake_broker import FakeBroker
 from tests.integrations.samples import SUBMITTED, a_partner, an_event
 
@@ -71,6 +73,59 @@ def test_the_partners_take_turns_and_none_has_more_than_its_share():
     assert backlog.take(30, share=20) == []
 
 
+def test_a_partner_gets_few_until_its_queue_answers_and_one_more_for_each_answer():
+    partner_id = uuid.uuid4()
+    backlog = Backlog()
+    backlog.add(item(number, partner_id) for number in range(200))
+    first = backlog.take(1000, share=1000)
+    assert len(first) == FIRST and backlog.take(1000, share=1000) == []
+    for each in first:
+        backlog.settle(each.id, confirmed=True)
+    second = backlog.take(1000, share=1000)
+    assert len(second) == 2 * FIRST
+    backlog.settle(second[0].id, confirmed=False)
+    assert backlog.take(1000, share=1000) == []
+
+
+def test_a_partner_that_was_idle_begins_with_few_again():
+    partner_id = uuid.uuid4()
+    backlog = Backlog()
+    backlog.add(item(number, partner_id) for number in range(FIRST))
+    taken = backlog.take(1000, share=1000)
+    backlog.forget([backlog.settle(each.id, confirmed=True) for each in taken])
+    backlog.add(item(number, partner_id) for number in range(100, 200))
+    assert len(backlog.take(1000, share=1000)) == FIRST
+
+
+def test_who_was_not_answered_gets_one_message_on_a_channel_of_its_own():
+    a_partner("silent")
+    a_partner("well")
+    for _ in range(10):
+        an_event()
+    broker = FakeBroker("silent", "well")
+    broker.hold = True
+    relay = Relay(broker, limits=Limits(retry_base=0.0, load_pause=0.0))
+    relay.run_once()
+    assert Counter(map(slug_of, broker.under_way())) == {"silent": 10, "well": 10}
+    broker.end_the_silence()
+    for _ in range(2):
+        relay.run_once()
+    under_way = broker.under_way()
+    assert Counter(map(slug_of, under_way)) == {"silent": 1, "well": 1}
+    assert len({publication.apart for publication in under_way} - {COMMON, SUSPECTS}) == 2
+    broker.hold = False
+    for _ in range(20):
+        relay.run_once()
+    assert Delivery.objects.filter(status="sent", attempts=0).count() == 20
+    assert {publication.apart for publication in broker.queues["well"][1:]} == {COMMON}
+    for name in broker.queues:
+        assert len(broker.bodies(name)) == len(set(broker.bodies(name))) == 10
+
+
+def slug_of(publication):
+    return publication.routing_key.partition(".")[0]
+
+
 def test_suspects_go_apart_a_few_at_a_time_and_then_alone():
     partner_id = uuid.uuid4()
     backlog = Backlog()
@@ -80,7 +135,7 @@ def test_suspects_go_apart_a_few_at_a_time_and_then_alone():
     first = backlog.take_trial()
     assert len(first) == FEW and backlog.take_trial() == []
     for each in first:
-        backlog.settle(each.id)
+        backlog.settle(each.id, confirmed=False)
     backlog.suspects[32] = 2
     backlog.drop_waiting()
     backlog.add([item(32, partner_id), item(33, partner_id)])
@@ -92,14 +147,15 @@ def test_others_flow_while_suspects_are_tried():
     a_partner("ehr")
     for _ in range(50):
         an_event()
-    guilty = Delivery.objects.order_by("id")[25]
+    guilty = Delivery.objects.order_by("id")[10]
     broker = FakeBroker("ehr")
     broker.poison = {guilty.pk}
     relay = Relay(broker, limits=Limits(retry_base=0.0, load_pause=0.0, most_attempts=3))
     relay.run_once()
     for _ in range(30):
         an_event()
-    relay.run_once()
+    for _ in range(3):
+        relay.run_once()
     assert len({publication.token for publication in broker.queues["ehr"]}) >= 25 + 30
     for _ in range(300):
         relay.run_once()

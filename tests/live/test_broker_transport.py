@@ -3,15 +3,14 @@
 import json
 import uuid
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from integrations import topology
 from integrations.rabbitmq import administration
 from integrations.rabbitmq.frames import short
-from integrations.rabbitmq.publisher import MAIN, Publisher
-from integrations.relay.transport import Condition, Outcome, Publication
+from integrations.rabbitmq.publisher import Publisher
+from integrations.relay.transport import COMMON, SUSPECTS, Condition, Outcome, Publication
 from tests.integrations.fake_broker import FakeBroker, wait_for
 from tests.live.oracle import take_all
 
@@ -164,9 +163,12 @@ def test_a_message_that_closes_the_channel_is_refused_alone_and_suspect_among_ot
 @pytest.mark.broker
 def test_a_suspect_closes_its_own_channel_alone_and_the_connection_stays(barred):
     connection = barred._connection
-    barred._channels[MAIN]._framer._account = short(account_of_main(barred))
-    others, suspect = publications("known", 20), replace(publications("known", 1)[0], trial=True)
-    barred.submit([*others, replace(suspect, token=99)])
+    barred._channels[COMMON]._framer._account = short(account_of_main(barred))
+    others, suspect = (
+        publications("known", 20),
+        publications("known", 1)[0]._replace(apart=SUSPECTS),
+    )
+    barred.submit([*others, suspect._replace(token=99)])
     results = {r.token: r.outcome for r in wait_for(barred, 21)}
     assert results.pop(99) is Outcome.REFUSED
     assert set(results.values()) == {Outcome.CONFIRMED}
