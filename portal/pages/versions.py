@@ -66,17 +66,13 @@ def _row(opened: Opened, version: ContentVersion, before: ContentVersion | None)
     referral = opened.referral
     return {
         "version": version,
-        "reason": _reason(opened, version),
+        "reason": opened.reason(version),
         "unchanged": frozen.is_unchanged(version),
         "first": before is None,
         "differences": _between(opened, before, version) if before else [],
         "unread": version.number > referral.clinic_read_version,
         "print_url": reverse("referrals:version", args=[referral.pk, version.number]),
     }
-
-
-def _reason(opened: Opened, version: ContentVersion) -> str:
-    return version.reason or "" if opened.reading.hears(disclosure.PRACTICE) else ""
 
 
 def _unread(opened: Opened) -> dict[str, Any] | None:
@@ -116,7 +112,7 @@ def _as_it_was(opened: Opened, version: ContentVersion) -> dict[str, Any]:
     scored = disclosure.instruments_for(referral, opened.by, body)
     return {
         "version": version,
-        "reason": _reason(opened, version),
+        "reason": opened.reason(version),
         "count": len(opened.versions),
         "unchanged": frozen.is_unchanged(version),
         "patient": referral_page.patient_name(body),

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from referrals import disclosure
 from referrals import versions as frozen
 from referrals.api import bodies
 from referrals.api.parts import PartView
@@ -27,7 +28,7 @@ def version(row: ContentVersion, opened: Opened) -> dict[str, Any]:
         "number": row.number,
         "created_at": row.created_at,
         "created_by": row.created_by.full_name if row.created_by else None,
-        "reason": row.reason,
+        "reason": opened.reason(row) or None,
         "changed": row.changed,
         "sha256": row.sha256,
         "unaltered": frozen.is_unchanged(row),
@@ -48,7 +49,9 @@ class OneVersion(PartView):
         """What was sent then, as far as the consent opens it today."""
         opened = versions.open_all(referral_id, by=self.actor, door="api", number=number)
         row = opened.number(number)
-        return self.answer({**version(row, opened), "content": opened.body(row)})
+        body = opened.body(row)
+        scored = disclosure.instruments_for(opened.referral, self.actor, body)
+        return self.answer({**version(row, opened), "content": {**body, "instruments": scored}})
 
 
 class ReadInput(StrictSerializer):
@@ -102,10 +105,10 @@ def _other(row: Referral) -> dict[str, Any]:
             "practice": row.practice.name, "submitted_at": row.submitted_at}  # fmt: skip
 
 
-def _said(row: DuplicateDecision | None) -> dict[str, Any]:
+def _said(row: DuplicateDecision | None, *, heard: bool = True) -> dict[str, Any]:
     return {
         "verdict": row.verdict if row else None,
-        "note": row.note if row else None,
+        "note": row.note if row and heard else None,
         "decided_by": row.decided_by.full_name if row else None,
         "decided_at": row.decided_at if row else None,
     }
@@ -119,10 +122,13 @@ class Duplicates(PartView):
         if self.closed(row):
             return self.answer({"results": [], "acknowledged": []})
         found = duplicates.for_clinic(row, by=self.actor)
-        own = duplicates.acknowledged(row, by=self.actor)
+        heard = disclosure.reading_of(row, self.actor).hears(disclosure.PRACTICE)
         return self.answer({
             "results": [{"referral": _other(c.other), **_said(c.verdict)} for c in found],
-            "acknowledged": [{"referral": _other(other), **_said(said)} for other, said in own],
+            "acknowledged": [
+                {"referral": _other(other), **_said(said, heard=heard)}
+                for other, said in duplicates.acknowledged(row, by=self.actor)
+            ],
         })  # fmt: skip
 
 

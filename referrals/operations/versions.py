@@ -35,6 +35,10 @@ class Opened:
         """What a version says, as far as the consent opens it today."""
         return disclosure.opened(version.content, self.reading, self.referral, self.by)
 
+    def reason(self, version: ContentVersion) -> str:
+        """Why it was amended, in the practice's words; "" for who may not hear them."""
+        return version.reason or "" if self.reading.hears(disclosure.PRACTICE) else ""
+
     def number(self, number: int) -> ContentVersion:
         found = next((v for v in self.versions if v.number == number), None)
         if found is None:

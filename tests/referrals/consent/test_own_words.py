@@ -76,7 +76,10 @@ def _filed(row: Referral, name: str, side: str) -> None:
 
 
 PAGES = ("detail", "print", "plan", "documents", "versions")
-PARTS = ("", "timeline/", "messages/", "information-requests/", "plan/", "documents/", "fhir/")
+PARTS = (
+    "", "timeline/", "messages/", "information-requests/", "plan/", "documents/", "fhir/",
+    "versions/", "versions/1/", "duplicates/",
+)  # fmt: skip
 
 
 def doors(cast: Cast, row: Referral, part: str = "clinician") -> Iterator[tuple[str, str]]:
@@ -89,6 +92,9 @@ def doors(cast: Cast, row: Referral, part: str = "clinician") -> Iterator[tuple[
     for number in range(1, row.content_version + 1):
         frozen = client.get(reverse("referrals:version", args=[row.pk, number]))
         yield f"version {number}", frozen.content.decode()
+        read = caller.get(one(row, f"versions/{number}/"))
+        assert read.status_code == 200, number
+        yield f"api version {number}", read.content.decode()
     for name in PARTS:
         answer = caller.get(one(row) + name)
         assert answer.status_code == 200, name
