@@ -123,6 +123,7 @@ def test_words_of_the_practice_close_at_every_door(scope: str, cast: Cast) -> No
     assert "file clinic" in after and "file practice" not in after
     assert "M54.16" in after["detail"] and "M54.16" in after["api/"]
     assert "so is what the practice wrote" in after["detail"]
+    assert "The answer is closed." in after["detail"]
     assert CANARY not in partner_caller(cast).get(one(row, "messages/")).content.decode()
     mine = dict(doors(cast, row, "physician"))
     assert told(mine, CANARY) == set(mine) - {"file clinic"}
