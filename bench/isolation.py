@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bench import corpus
@@ -26,37 +27,59 @@ def measure(ground: Ground) -> list[Row]:
     corpus.fill(SLUGS, count=EACH, keys=EACH)
     healthy: list[float] = []
     took: dict[str, list[float]] = {way.__name__: [] for way in WAYS}
+    noticed: dict[str, float] = dict.fromkeys(took, 0.0)
     for _ in range(ROUNDS):
-        healthy.append(_others_drained(ground))
+        _, then = _others_drained(ground)
+        healthy.append(then)
         for way in WAYS:
             with way(ground.broker, STUCK):
-                took[way.__name__].append(_others_drained(ground))
+                first, then = _others_drained(ground)
+            took[way.__name__].append(then)
+            noticed[way.__name__] = max(noticed[way.__name__], first)
     return [
         compare(
             f"19 partners beside one {name.replace('_', ' ')} / healthy", healthy, each,
-            n=f"{ROUNDS} x {PARTNERS} x {EACH}", note="", target=">= 0.95 (P13)",
+            n=f"{ROUNDS} x {PARTNERS} x {EACH}", target=">= 0.95 (P13)",
+            note=f"until it was noticed {noticed[name]:.1f} s at most, once",
         )
         for name, each in took.items()
     ]  # fmt: skip
 
 
-def _others_drained(ground: Ground) -> float:
-    """Seconds until everything of the nineteen is confirmed, the twentieth having as much."""
-    ours = Delivery.objects.filter(partner__slug__in=SLUGS)
-    ours.update(status=DeliveryStatus.PENDING, confirmed_at=None, next_attempt_at=None, attempts=0)
-    others = ours.exclude(partner__slug=STUCK).filter(status=DeliveryStatus.PENDING)
+def _others_drained(ground: Ground) -> tuple[float, float]:
+    """Seconds until all of the nineteen is confirmed, the twentieth having as much.
+
+    The first time, in which the relay learns what is stuck, and the second, in which it knows.
+    """
     relay = Relay(Publisher(ground.broker.url, exchange=topology.EVENTS))
     wait_open(relay.transport)
+    try:
+        return _drain(relay, ground), _drain(relay, ground)
+    finally:
+        relay.close(1.0)
+        _ours().update(
+            status=DeliveryStatus.SENT, confirmed_at=timezone.now(), next_attempt_at=None
+        )
+
+
+def _drain(relay: Relay, ground: Ground) -> float:
+    _ours().update(
+        status=DeliveryStatus.PENDING, confirmed_at=None, next_attempt_at=None, attempts=0
+    )
+    others = _ours().exclude(partner__slug=STUCK).filter(status=DeliveryStatus.PENDING)
+    relay.look_now()
     began = time.perf_counter()
     # What is marked is counted in memory: a count in the table would be a load of its own.
     while relay.run_once(wait=0.05) or others.exists():
         if not relay.backlog.has_ready and not others.exists():
             break
     took = time.perf_counter() - began
-    relay.close(1.0)
-    ours.update(status=DeliveryStatus.SENT, confirmed_at=timezone.now(), next_attempt_at=None)
     _purge(ground)
     return took
+
+
+def _ours() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(partner__slug__in=SLUGS)
 
 
 def _purge(ground: Ground) -> None:
