@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import psycopg
 import structlog
 from django.db import DataError, connection
 from django.utils import timezone
 
-from integrations import metrics
+from integrations import driver, metrics
 from integrations.inbox import storing
 from integrations.inbox.parsing import Arrival, Unreadable
 from integrations.models import Partner
@@ -117,9 +116,7 @@ def _insert_columns(
         [kept.source, kept.message_id, kept.type, kept.subject, kept.digest] for kept, _ in sealed
     ]
     columns = [*map(list, zip(*texts, strict=True)), [body for _, body in sealed]]
-    connection.ensure_connection()
-    # The driver's own cursor: Django's writes parameters into the text of the statement.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with driver.binary_cursor() as cursor:
         cursor.execute(_FROM_COLUMNS, [partner.pk, now, *columns])
         return set(cursor.fetchall())
 

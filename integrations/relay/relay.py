@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 # Partners of one statement; with more they take turns.
 PARTNERS_AT_ONCE = 50
+# Messages given to the transport at once: it sends the first while we prepare the next.
+HANDED_OVER = 100
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,11 @@ class Relay:
         """
         self._keep_lanes()
         published = self._publish()
+        # Here, while the broker works on what it was just given, rather than before.
+        self._mark(force=False)
         learned = self._learn_all(wait if self.backlog.under_way else 0)
-        self._mark(force=not self.backlog.has_ready)
+        if not self.backlog.has_ready:
+            self._mark(force=True)
         metrics.IN_FLIGHT.set(self.backlog.under_way)
         return published + learned
 
@@ -128,10 +133,10 @@ class Relay:
         if items or trials:
             now = time.monotonic()
             self._submitted_at.update((item.id, now) for item in (*items, *trials))
-            self.transport.submit(
-                [_publication(item, self._apart(item)) for item in items]
-                + [_publication(item, SUSPECTS) for item in trials]
-            )
+            publications = [_publication(item, self._apart(item)) for item in items]
+            publications += [_publication(item, SUSPECTS) for item in trials]
+            for start in range(0, len(publications), HANDED_OVER):
+                self.transport.submit(publications[start : start + HANDED_OVER])
         return len(items) + len(trials)
 
     def _apart(self, item: Item) -> str:

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import connection
 
+from integrations import driver
 from integrations.models import Partner
 
 
@@ -76,74 +77,63 @@ SELECT -1, 0, {text_id}, 0, 0, '', {nothing}, '', 0
 
 def pending(requests: Mapping[UUID, Request], *, lanes: Collection[int], now: datetime) -> Loaded:
     """The oldest pending deliveries of each partner asked for, as many as it may have."""
+    if connection.vendor == "postgresql":
+        _plan_once()
+        with driver.binary_cursor() as cursor:
+            cursor.execute(_LATERAL, _columns(requests, lanes, now))
+            return _read(cursor.fetchall(), list(requests))
     with connection.cursor() as cursor:
-        cursor.execute(*_STATEMENTS[connection.vendor](requests, lanes, now))
+        cursor.execute(*_arms(requests, lanes, now))
         return _read(cursor.fetchall(), list(requests))
 
 
-def _lateral(
-    requests: Mapping[UUID, Request], lanes: Collection[int], now: datetime
-) -> tuple[str, list[Any]]:
-    """PostgreSQL: one text whatever the number of partners, because planning it costs the most."""
-    known = (id_ for request in requests.values() for id_ in request.known)
-    limits = (request.limit for request in requests.values())
-    text = _prepared.ready() if settings.OUTBOX_NOTIFY else _AT_ONCE
-    return text, [_array(requests), _array(limits), _array(lanes), _array(known), now]
-
-
+# PostgreSQL: one text whatever the number of partners, because planning it costs the most.
 _LATERAL = (
     """
 SELECT r.place - 1 AS place, theirs.*
-  FROM unnest({partners}::uuid[], {limits}::int[]) WITH ORDINALITY AS r (partner_id, most, place)
+  FROM unnest(%s::uuid[], %s::int[]) WITH ORDINALITY AS r (partner_id, most, place)
  CROSS JOIN LATERAL ("""
     + _OF_PARTNER.format(
         place="",
         partner="r.partner_id",
-        lanes="d.lane = ANY({lanes}::int[])",
-        unknown="d.id <> ALL({known}::bigint[])",
-        now="{now}",
+        lanes="d.lane = ANY(%s::int[])",
+        unknown="d.id NOT IN (SELECT unnest(%s::bigint[]))",
+        now="%s::timestamptz",
         limit="r.most",
     )
     + ") AS theirs UNION ALL"
     + _WAITING.format(text_id="p.id::text", nothing="''::bytea")
 )
-_AT_ONCE = _LATERAL.format(partners="%s", limits="%s", lanes="%s", known="%s", now="%s")
-_PREPARE = (
-    "PREPARE pending_deliveries (uuid[], int[], int[], bigint[], timestamptz) AS"
-    + _LATERAL.format(partners="$1", limits="$2", lanes="$3", known="$4", now="$5")
-)
-_EXECUTE = "EXECUTE pending_deliveries (%s::uuid[], %s::int[], %s::int[], %s::bigint[], %s)"
-# Seconds after which the statement is planned again: the table may have grown meanwhile.
+# Seconds after which it is planned again: the table may have grown meanwhile.
 _PLAN_AGAIN = 30.0
+_planned_until: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
 
-class _Prepared:
-    """The statement, planned once for a session of ours.
+def _columns(requests: Mapping[UUID, Request], lanes: Collection[int], now: datetime) -> list[Any]:
+    known = (id_ for request in requests.values() for id_ in request.known)
+    limits = (request.limit for request in requests.values())
+    return [_array(requests), _array(limits), _array(lanes), _array(known), now]
 
-    Asking an outbox in which nothing waits takes a tenth of what planning the question takes.
-    Behind a pooler, where OUTBOX_NOTIFY is off, no session is ours.
+
+def _plan_once() -> None:
+    """Asking an outbox in which nothing waits takes a tenth of what planning the question takes.
+
+    Behind a pooler, where OUTBOX_NOTIFY is off, no session is ours to keep a plan in.
     """
-
-    def __init__(self) -> None:
-        self._until: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-
-    def ready(self) -> str:
-        """The text that runs it, after it was prepared where that is due."""
-        connection.ensure_connection()
-        session, now = connection.connection, time.monotonic()
-        until = self._until.get(session)
-        if until is None or now >= until:
-            with connection.cursor() as cursor:
-                if until is None:
-                    cursor.execute("SET plan_cache_mode = force_generic_plan")
-                else:
-                    cursor.execute("DEALLOCATE pending_deliveries")
-                cursor.execute(_PREPARE)
-            self._until[session] = now + _PLAN_AGAIN
-        return _EXECUTE
-
-
-_prepared = _Prepared()
+    if not settings.OUTBOX_NOTIFY:
+        return
+    connection.ensure_connection()
+    session, now = connection.connection, time.monotonic()
+    until = _planned_until.get(session)
+    if until is not None and now < until:
+        return
+    with connection.cursor() as cursor:
+        if until is None:
+            session.prepare_threshold = 0
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
+        else:
+            cursor.execute("DISCARD PLANS")
+    _planned_until[session] = now + _PLAN_AGAIN
 
 
 def _arms(
@@ -171,7 +161,6 @@ _ARM = (
     )
     + ") AS arm{place}"
 )
-_STATEMENTS = {"postgresql": _lateral, "sqlite": _arms}
 
 
 def _read(rows: list[tuple[Any, ...]], partners: list[UUID]) -> Loaded:
