@@ -35,7 +35,7 @@ bench: setup-dev ## Benchmarks, each row a ratio to a baseline of the same run
 	@exec $(PYTHON) -m bench $(ARGS)
 
 soak: setup-dev ## Deep fault and fuzz runs, bounded
-	@exec $(PYTHON) -m bench.soak
+	@exec $(PYTHON) -m bench.soak $(ARGS)
 
 format: setup-dev ## Format the code and the templates
 	@$(PYTHON) -m ruff format .

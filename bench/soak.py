@@ -1,41 +1,50 @@
 """`make soak`: deeper fault runs; each is bounded, ends by itself, and prints its figures.
 
-Exit status 1 where a run found something.
+`make soak ARGS="kills freezes"` does those alone. Exit status 1 where a run found something.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
-from bench.ground import ground, seconds
+from bench.ground import Ground, ground, seconds
 
 WALKS, STEPS, TAMPERINGS, ENTRIES = 40, 25, 2000, 120
 SEED = 20260105
 
 
-def main() -> None:
+def main(wanted: Sequence[str]) -> None:
     with ground() as found:
-        from bench import soak_documents, soak_messages
-        from tests.cast import assemble
-
-        cast = assemble()
-        runs: tuple[tuple[str, Callable[[], list[str]]], ...] = (
-            ("tampering", tamper),
-            ("random moves", lambda: walk_at_random(cast)),
-            ("documents", lambda: soak_documents.mutate_files(SEED)),
-            ("every state", soak_messages.every_state),
-            ("crash points", lambda: soak_messages.crash_everywhere(found)),
-            ("every fault", lambda: soak_messages.every_fault(found)),
-            ("backlog", lambda: soak_messages.drain_a_backlog(found)),
-            ("broker kills", lambda: soak_messages.kill_the_broker(found)),
-        )
-        wrong = [f"{name}: {fault}" for name, run in runs for fault in timed(name, run)]
+        runs = all_runs(found)
+        if unknown := set(wanted) - runs.keys():
+            raise SystemExit(f"no such run: {', '.join(unknown)}; there are {', '.join(runs)}")
+        chosen = wanted or list(runs)
+        wrong = [f"{name}: {fault}" for name in chosen for fault in timed(name, runs[name])]
     if wrong:
         raise SystemExit("\n".join(["", *wrong[:20], f"tandem: {len(wrong)} faults"]))
     print("\nno fault found")
+
+
+def all_runs(found: Ground) -> dict[str, Callable[[], list[str]]]:
+    from bench import soak_documents, soak_messages
+    from tests.cast import assemble
+
+    cast = assemble()
+    return {
+        "tampering": tamper,
+        "moves": lambda: walk_at_random(cast),
+        "documents": lambda: soak_documents.mutate_files(SEED),
+        "states": soak_messages.every_state,
+        "crashes": lambda: soak_messages.crash_everywhere(found),
+        "faults": lambda: soak_messages.every_fault(found),
+        "freezes": lambda: soak_messages.freeze_relays(found),
+        "backlog": lambda: soak_messages.drain_a_backlog(found),
+        "kills": lambda: soak_messages.kill_the_broker(found),
+    }
 
 
 def timed(name: str, run: Callable[[], list[str]]) -> list[str]:
@@ -132,4 +141,4 @@ def tamper() -> list[str]:  # type: ignore[no-untyped-def]
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

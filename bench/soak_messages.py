@@ -8,11 +8,15 @@ import resource
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from bench.conversation import ROOT
 from bench.ground import Ground
+
+if TYPE_CHECKING:
+    from tests.live.faults import Rig
 
 # KILLS may be fewer where somebody has less time: the figures say how many it were.
 KILLS = int(os.environ.get("SOAK_KILLS", "100"))
@@ -20,7 +24,9 @@ CONFIRMED = KILLS * 1000
 FREEZES = int(os.environ.get("SOAK_FREEZES", "200"))
 TIMES = int(os.environ.get("SOAK_CRASHES", "50"))
 BACKLOG = int(os.environ.get("SOAK_BACKLOG", "100000"))
-WALKS = 1000
+WALKS = int(os.environ.get("SOAK_WALKS", "1000"))
+# Messages that are waiting when a broker is killed.
+BURST = 1500
 SLUG = "ehr"
 
 
@@ -73,6 +79,7 @@ def kill_the_broker(found: Ground) -> list[str]:
 
 
 def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: ignore[no-untyped-def]
+    from bench import corpus
     from integrations.models import Delivery
     from tests.live import test_relay_kill
     from tests.live.oracle import account, take_all
@@ -84,6 +91,8 @@ def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: 
     taken: list[bytes] = []
     try:
         for _ in range(kills):
+            # Much at once, so that it is hit in the middle of a stream.
+            corpus.fill([SLUG], count=BURST, keys=BURST // 2)
             test_relay_kill.wait_until_flowing()
             found.broker.kill()
             found.broker.start()
@@ -122,7 +131,7 @@ def _fresh(found: Ground) -> str:
 
 
 def every_fault(found: Ground) -> list[str]:
-    """Each fault of the wire and of the broker in turn, frozen relays, and a database restarted."""
+    """Each fault of the wire and of the broker in turn, and a database that is killed."""
     from tests.live import faults
     from tests.live.proxy import Proxy
 
@@ -135,24 +144,36 @@ def every_fault(found: Ground) -> list[str]:
             for fault in (*faults.OF_THE_WIRE, *faults.OF_THE_BROKER) * 5:
                 rig.write(40)
                 fault(rig)
-                figures = rig.settle()
-                print(f"  {fault.__name__}: {figures}", flush=True)
-                wrong += [] if figures.sound else [f"{fault.__name__}: {figures}"]
-        with faults.relay_processes(rig, 2) as processes:
-            for number in range(FREEZES):
-                faults.frozen(rig, processes[number % 2])
-            figures = rig.settle()
-            print(f"  {FREEZES} freezes: {figures}")
-            wrong += [] if figures.sound else [f"freezes: {figures}"]
+                wrong += _settled(rig, fault.__name__)
+        with faults.relay_processes(rig, 2):
             for _ in range(5):
                 rig.write(40)
                 connection.close()
                 found.database.kill()
                 found.database.start()
-            figures = rig.settle()
-            print(f"  5 kills of PostgreSQL: {figures}")
-            wrong += [] if figures.sound else [f"kills of PostgreSQL: {figures}"]
+            wrong += _settled(rig, "5 kills of PostgreSQL")
     return wrong
+
+
+def freeze_relays(found: Ground) -> list[str]:
+    """Two relays, one of them stopped beyond its lease, in turn."""
+    from tests.live import faults
+    from tests.live.proxy import Proxy
+
+    _fresh(found)
+    with Proxy(found.broker.port) as proxy:
+        rig = faults.Rig(found.broker, proxy)
+        rig.settle_from_here()
+        with faults.relay_processes(rig, 2) as processes:
+            for number in range(FREEZES):
+                faults.frozen(rig, processes[number % 2])
+            return _settled(rig, f"{FREEZES} freezes")
+
+
+def _settled(rig: Rig, name: str) -> list[str]:
+    figures = rig.settle()
+    print(f"  {name}: {figures}", flush=True)
+    return [] if figures.sound else [f"{name}: {figures}"]
 
 
 def drain_a_backlog(found: Ground) -> list[str]:
