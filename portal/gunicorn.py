@@ -18,7 +18,10 @@ from portal import guard
 bind = os.environ.get("TANDEM_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 preload_app = True  # the site is read once, for all workers
+worker_class = "portal.web.worker.ReceivingWorker"  # no thread waits for a slow client
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# Each may need two files while it arrives; a process may open 1,024 on many a system.
+worker_connections = 400
 timeout = 60
 graceful_timeout = 30
 max_requests = 10_000

@@ -20,8 +20,10 @@ LONGEST_NAME = 150
 
 # --- One upload, one referral, one organisation --------------------------------------------------
 MOST_FILES = 10
-# All files of one upload with their form around them; a larger body is not read to its end.
+# All files of one upload with their form around them; of a larger body only what was typed is kept.
 MOST_REQUEST_BYTES = 60 * MIB
+# A body that is larger still is not read at all.
+UNREAD = 4 * MOST_REQUEST_BYTES
 MOST_FILES_OF_REFERRAL = 60
 MOST_BYTES_OF_REFERRAL = 150 * MIB
 

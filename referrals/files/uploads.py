@@ -22,12 +22,10 @@ from django.urls import Resolver404, resolve
 
 from referrals.errors import FieldError, Invalid, TooLarge
 from referrals.files import names, sandbox, store
-from referrals.files.limits import MOST_BYTES, MOST_FILES, MOST_REQUEST_BYTES
+from referrals.files.limits import MOST_BYTES, MOST_FILES, MOST_REQUEST_BYTES, UNREAD
 from referrals.files.refusal import Refused
 
 PASSED_OVER = "tandem_files_passed_over"
-# A body that is larger still is not read at all.
-UNREAD = 4 * MOST_REQUEST_BYTES
 TOO_MANY = f"Send up to {MOST_FILES} files at once."
 TOO_MUCH = f"Send up to {MOST_REQUEST_BYTES // 1024**2} MB at once."
 

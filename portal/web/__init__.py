@@ -1,0 +1,1 @@
+"""How the web process takes requests in: wholly, before a thread works on them."""
