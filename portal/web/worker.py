@@ -6,6 +6,7 @@ waiting. So a hundred slow clients hold a hundred sockets and no thread (decisio
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -26,6 +27,22 @@ MOST_ARRIVING = 300
 MOST_HELD = 1024**3
 LINGER_SECONDS = 2.0
 SWEEP_SECONDS = 0.25
+ANSWER_SECONDS = float(os.environ.get("WEB_ANSWER_SECONDS", "30"))
+
+
+class Outlet:
+    """The socket of an answer: the client must take each piece in its time."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        sock.settimeout(ANSWER_SECONDS)
+
+    def sendall(self, data: bytes) -> None:
+        for begin in range(0, len(data), AT_ONCE):
+            self._sock.sendall(memoryview(data)[begin : begin + AT_ONCE])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
 
 
 class ReceivingWorker(ThreadWorker):
@@ -97,7 +114,11 @@ class ReceivingWorker(ThreadWorker):
         req._expected_100_continue = False  # it was told to go on while it arrived
         if conn.parser.unreader.early:
             req.force_close()
-        return bool(super().handle_request(req, conn))
+        bare, conn.sock = conn.sock, Outlet(conn.sock)
+        try:
+            return bool(super().handle_request(req, conn))
+        finally:
+            conn.sock = bare
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         conn.parser.unreader.end()

@@ -83,7 +83,7 @@ def whole(client: socket.socket) -> bytes:
 def one(client: socket.socket) -> bytes:
     """One answer of a view, whose body ends with the empty chunk."""
     found = b""
-    while not found.endswith(b"0\r\n\r\n") and (data := client.recv(65536)):
+    while not found.endswith(b"\r\n0\r\n\r\n") and (data := client.recv(65536)):
         found += data
     return found
 
@@ -102,7 +102,9 @@ def status(answer: bytes) -> int:
 
 
 @contextmanager
-def serving(home: Path, *options: str, tls: bool = False, **settings: str) -> Iterator[Server]:
+def serving(
+    home: Path, *options: str, app: str = "portal.wsgi", tls: bool = False, **settings: str
+) -> Iterator[Server]:
     """One worker with two threads: fewer than any that the portal is run with."""
     port = processes.free_ports(1)[0]
     trusted = None
@@ -115,7 +117,7 @@ def serving(home: Path, *options: str, tls: bool = False, **settings: str) -> It
         output = ended.enter_context((home / "log").open("wb"))
         process = processes.spawn(
             [sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn",
-             "--no-control-socket", *options, "portal.wsgi"],
+             "--no-control-socket", *options, app],
             cwd=ROOT, env=_environment(home, port) | settings, output=output,
         )  # fmt: skip
         ended.callback(processes.end, process, first=signal.SIGINT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -15,6 +16,7 @@ from portal.web import arrival
 from portal.web.worker import MOST_ARRIVING
 from tests.portal.web.server import PATIENCE, Server, head, one, serving, status, statuses, whole
 
+PLAIN = "tests.portal.web.plain"
 LOGIN = "/accounts/login/"
 FORM = "Content-Type: application/x-www-form-urlencoded"
 FILES = "Content-Type: multipart/form-data; boundary=b"
@@ -39,8 +41,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """With short times, and TLS of its own as in the containers."""
-    times = {"WEB_HEAD_SECONDS": "1.5", "WEB_BODY_SECONDS": "0.6", "WEB_BODY_RATE": "20000"}
-    with serving(tmp_path_factory.mktemp("tls"), tls=True, **times) as running:
+    times = {
+        "WEB_HEAD_SECONDS": "1.5",
+        "WEB_BODY_SECONDS": "0.6",
+        "WEB_BODY_RATE": "20000",
+        "WEB_ANSWER_SECONDS": "1",
+    }
+    with serving(tmp_path_factory.mktemp("tls"), app=PLAIN, tls=True, **times) as running:
         yield running
 
 
@@ -66,7 +73,7 @@ def test_a_hundred_slow_clients_keep_nobody_waiting(server: Server, kind: str) -
 
 
 def test_without_our_worker_they_keep_everybody_waiting(tmp_path) -> None:
-    with serving(tmp_path, "--worker-class=gthread") as plain, ExitStack() as held:
+    with serving(tmp_path, "--worker-class=gthread", app=PLAIN) as plain, ExitStack() as held:
         assert plain.healthy() == 200
         for _ in range(10):
             _slow(held, plain, SLOW["body"])
@@ -120,6 +127,13 @@ def test_the_rate_that_must_be_kept() -> None:
     slow.size = 15 * 8 * 1024  # half of the rate, for as long as there is no rate
     assert slow.deadline < 23
     slow.file.close()
+
+
+def test_who_does_not_read_the_answer_keeps_nobody_waiting(impatient: Server) -> None:
+    with ExitStack() as held:
+        for _ in range(4):
+            _slow(held, impatient, head("GET", "/large"))
+        assert impatient.healthy() == 200
 
 
 # --- Lying and missing lengths ------------------------------------------------------------------
@@ -195,6 +209,16 @@ def test_a_flood_does_not_grow_the_worker(
     assert status(answer) in answers or not answer
     assert server.healthy() == 200
     assert server.memory() - before < 12 * 1024
+
+
+def test_no_more_is_kept_than_there_is_room_for(impatient: Server) -> None:
+    begun = head("POST", "/livez", FILES, "Connection: close", "Content-Length: 900000")
+    with impatient.connect() as first, impatient.connect() as second:
+        for piece in (begun + bytes(800_000), bytes(100_000)):
+            for client in (first, second):
+                with suppress(ConnectionError, ssl.SSLError):
+                    client.sendall(piece)
+        assert {status(whole(first)), status(whole(second))} == {405, 503}
 
 
 # --- What goes on as before ---------------------------------------------------------------------
