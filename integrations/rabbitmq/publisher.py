@@ -181,7 +181,9 @@ class Publisher:
         unknown = [token for channel in channels for token in channel.under_way()]
         self._nobody_knows(unknown, detail)
         self._give_up_handed_over(detail)
-        self._give_up_early([*self._early, *self._opening], detail)
+        with self._lock:
+            early = {*self._early, *self._opening}
+        self._give_up_early(early, detail)
         if any(channel.has_settled_any for channel in channels):
             self._failures = 0
         if not self._ending.is_set():
@@ -254,7 +256,9 @@ class Publisher:
 
     def _open_for_the_early(self) -> None:
         connection = self._connection
-        for name in self._early.keys() - self._opening:
+        with self._lock:
+            names = set(self._early) - self._opening
+        for name in names:
             if connection is not None and connection.is_open:
                 self._opening.add(name)
                 self._open_channel(connection, name)
