@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ TIMES = int(os.environ.get("SOAK_CRASHES", "50"))
 BACKLOG = int(os.environ.get("SOAK_BACKLOG", "100000"))
 WALKS = int(os.environ.get("SOAK_WALKS", "1000"))
 # Messages that are waiting when a broker is killed.
-BURST = 1500
+BURST = 6000
 SLUG = "ehr"
 
 
@@ -79,7 +80,6 @@ def kill_the_broker(found: Ground) -> list[str]:
 
 
 def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: ignore[no-untyped-def]
-    from bench import corpus
     from integrations.models import Delivery
     from tests.live import test_relay_kill
     from tests.live.oracle import account, take_all
@@ -92,10 +92,12 @@ def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: 
     try:
         for _ in range(kills):
             # Much at once, so that it is hit in the middle of a stream.
-            corpus.fill([SLUG], count=BURST, keys=BURST // 2)
+            burst = threading.Thread(target=_burst)
+            burst.start()
             test_relay_kill.wait_until_flowing()
             found.broker.kill()
             found.broker.start()
+            burst.join()
             taken += take_all(found.broker.admin_url, queue)
         while Delivery.objects.filter(status="sent").count() < len(before) + least:
             time.sleep(1)
@@ -105,6 +107,13 @@ def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: 
     taken += take_all(found.broker.admin_url, queue)
     figures = account(set(_bodies()) - before, [body for body in taken if body not in before])
     return figures.sound, figures
+
+
+def _burst() -> None:
+    from bench import corpus
+
+    corpus.fill([SLUG], count=BURST, keys=BURST // 2)
+    connection.close()
 
 
 def _bodies() -> list[bytes]:

@@ -27,7 +27,8 @@ class Backlog:
     hold up the others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, first: int = FIRST) -> None:
+        self._first = first
         self._lines: dict[str, deque[Item]] = {}
         self._ready: defaultdict[UUID, deque[str]] = defaultdict(deque)
         self._trials: dict[int, deque[str]] = {AMONG_MANY: deque(), AMONG_FEW: deque()}
@@ -76,7 +77,7 @@ class Backlog:
         turns = deque(self._ready)
         while turns and len(taken) < most:
             partner_id = turns.popleft()
-            if self._under_way_of[partner_id] >= min(share, FIRST + self._answered[partner_id]):
+            if self._under_way_of[partner_id] >= min(share, self._pace(partner_id)):
                 continue
             keys = self._ready[partner_id]
             item = self._start(keys.popleft(), level=None)
@@ -146,6 +147,9 @@ class Backlog:
         self._ready.clear()
         for keys in self._trials.values():
             keys.clear()
+
+    def _pace(self, partner_id: UUID) -> int:
+        return self._first + self._answered[partner_id]
 
     def _make_ready(self, item: Item) -> None:
         level = self.suspects.get(item.id)

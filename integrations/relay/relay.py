@@ -16,7 +16,7 @@ from django.utils import timezone
 from integrations import metrics
 from integrations.identifiers import uuid7
 from integrations.relay import recording, selection
-from integrations.relay.backlog import AMONG_FEW, AMONG_MANY, Backlog
+from integrations.relay.backlog import AMONG_FEW, AMONG_MANY, FIRST, Backlog
 from integrations.relay.backoff import pause
 from integrations.relay.lanes import Lanes
 from integrations.relay.partner_pauses import PartnerPauses
@@ -50,6 +50,7 @@ class Limits:
     retry_base: float = 1.0
     mark_within: float = 0.02
     load_pause: float = 0.05
+    first: int = FIRST
 
 
 class Relay:
@@ -66,7 +67,7 @@ class Relay:
         self.transport = transport
         self.limits = limits or Limits()
         self.lanes = Lanes(owner or f"{socket.gethostname()}:{os.getpid()}:{uuid7().hex[-8:]}")
-        self.backlog = Backlog()
+        self.backlog = Backlog(first=self.limits.first)
         self.pauses = PartnerPauses(base=self.limits.retry_base)
         self._unmarked: list[Item] = []
         self._oldest_unmarked = 0.0

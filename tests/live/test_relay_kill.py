@@ -42,7 +42,8 @@ class Load(threading.Thread):
         transport = Publisher(
             broker.url, exchange=topology.EVENTS, confirms=confirms, longest_pause=1.0
         )
-        self.relay = Relay(transport, limits=Limits(retry_base=0.1))
+        # In full flow at once, so that there is much that a kill can hit.
+        self.relay = Relay(transport, limits=Limits(retry_base=0.1, first=1000))
         self.subjects = itertools.cycle([uuid.uuid4() for _ in range(SUBJECTS)])
         self.enough = threading.Event()
         self.error = None
