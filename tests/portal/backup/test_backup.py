@@ -27,16 +27,23 @@ from referrals.access import sealer
 from referrals.access.models import AccessEntry
 from referrals.files import checking, sandbox, store, uploads
 from referrals.lifecycle import State
-from referrals.models import Document, Referral
+from referrals.lifecycle.reasons import load_shipped
+from referrals.models import Document, Reason, Referral
 from referrals.operations import documents
 from tests.cast import Cast, assemble
 from tests.referrals.files import making
 from tests.walks import referral_at
 
 # SQLite copies a database that nobody is in the middle of writing to.
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 CANARY = "Quintrell"
 OTHER_KEY = "k2:" + "QUJD" * 10 + "QUI="
+
+
+@pytest.fixture(autouse=True)
+def shipped(transactional_db: None) -> None:
+    """What migrations write, and an earlier test's flush may have taken along."""
+    load_shipped(Reason)
 
 
 @pytest.fixture(autouse=True)
