@@ -19,7 +19,7 @@ from referrals import errors
 from referrals.actors import Role
 from referrals.clocks import limits
 from referrals.models import CannedAnswer, Organisation, Service
-from referrals.operations import clinic_admin, clinic_settings, clock_settings
+from referrals.operations import canned_answers, clinic_admin, clinic_settings, clock_settings
 
 PARTS = (
     ("People", "people", "Who works here, their roles, and who is on call."),
@@ -180,12 +180,14 @@ def canned_one(request: HttpRequest, answer_id: UUID | None = None) -> HttpRespo
     clinic = own_clinic(request)
     row = _own(clinic.canned_answers.filter(active=True), answer_id)
     form = forms.CannedForm(_typed(request), initial=_initial(row, forms.CannedForm))
-    if request.method == "POST" and kept(
-        form,
-        lambda data: clinic_admin.save_canned(
-            clinic.pk, answer_id, by=actor_of(request), data=data
-        ),
-    ):
+
+    def save(data: Any) -> CannedAnswer:
+        by = actor_of(request)
+        if answer_id is None:
+            return canned_answers.add(clinic.pk, by=by, data=data)
+        return canned_answers.change(answer_id, by=by, data=data)
+
+    if request.method == "POST" and kept(form, save):
         messages.success(request, "Kept.")
         return back_to("clinic-canned")
     title = row.title if isinstance(row, CannedAnswer) else "Add a canned answer"
@@ -195,7 +197,8 @@ def canned_one(request: HttpRequest, answer_id: UUID | None = None) -> HttpRespo
 @require_POST
 @person_page
 def canned_end(request: HttpRequest, answer_id: UUID) -> HttpResponse:
-    clinic_admin.retire_canned(own_clinic(request).pk, answer_id, by=actor_of(request))
+    row = _own(own_clinic(request).canned_answers.filter(active=True), answer_id)
+    canned_answers.retire(row.pk, by=actor_of(request))
     messages.success(request, "No longer offered.")
     return back_to("clinic-canned")
 

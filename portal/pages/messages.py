@@ -18,7 +18,7 @@ from portal.pages.doorway import actor_of, person_page
 from portal.presenters import asked, message_box, referral_page
 from referrals import errors
 from referrals.files import uploads
-from referrals.operations import canned, conversation, records
+from referrals.operations import canned_answers, conversation, records
 
 SENT = "Message sent. The other side has been told that there is one."
 KEPT = "Saved for later. Only you see it, in the message box of this referral."
@@ -97,7 +97,7 @@ def _keep(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 
 def _ready_made(request: HttpRequest) -> str:
     try:
-        return canned.find(UUID(request.POST.get("canned", "")), by=actor_of(request)).text
+        return canned_answers.find(UUID(request.POST.get("canned", "")), by=actor_of(request)).text
     except ValueError:
         raise errors.NotFound() from None
 

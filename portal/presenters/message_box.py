@@ -13,7 +13,7 @@ from referrals import reasons
 from referrals.actors import Role
 from referrals.lifecycle import Turn
 from referrals.models import Message, Referral
-from referrals.operations import canned, conversation
+from referrals.operations import canned_answers, conversation
 
 
 def build(
@@ -24,7 +24,7 @@ def build(
         "message_url": reverse("referrals:message", args=[referral.pk]),
         "draft_url": reverse("referrals:message-draft", args=[referral.pk]),
         "message_draft": conversation.draft_of(referral, by=reader.actor),
-        "canned": canned.listed(referral.clinic_id, by=reader.actor),
+        "canned": canned_answers.listed(referral.clinic_id, by=reader.actor),
         "question_items": _question_items(reader),
         "open_questions": _open_questions(reader, labels, messages),
         "accept": document_words.ACCEPT,

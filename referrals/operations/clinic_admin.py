@@ -1,4 +1,4 @@
-"""What a clinic's administrator keeps: services, reasons, holidays, canned answers.
+"""What a clinic's administrator keeps: services, reasons, holidays.
 
 Everything is a row that ends or is hidden rather than deleted where a referral may name it.
 """
@@ -19,7 +19,6 @@ from referrals import access, clock
 from referrals.actors import Actor, Role
 from referrals.errors import FieldError, Forbidden, Invalid, NotFound
 from referrals.models import (
-    CannedAnswer,
     HiddenReason,
     Holiday,
     Organisation,
@@ -215,38 +214,3 @@ def remove_holiday(clinic_id: UUID, holiday_id: int, *, by: Actor) -> None:
         if not deleted:
             raise NotFound()
         _audit(by, owner, "remove_holiday", holiday_id)
-
-
-# --- Canned answers -----------------------------------------------------------------------------
-
-
-class CannedInput(StrictSerializer):
-    title = Text(max_length=80)
-    text = Text(max_length=2000)
-
-
-def save_canned(
-    clinic_id: UUID, answer_id: UUID | None, *, by: Actor, data: Mapping[str, Any]
-) -> CannedAnswer:
-    owner = clinic(clinic_id, by=by)
-    given = dict(checked(CannedInput(data=dict(data)))) | {"changed_at": clock.now()}
-    with transaction.atomic():
-        same = owner.canned_answers.filter(active=True, title=given["title"])
-        if any(other.pk != answer_id for other in same):
-            raise _refused("/title", "taken", "There is an answer with this title already.")
-        if answer_id is None:
-            answer = CannedAnswer.objects.create(clinic=owner, **given)
-        else:
-            if not owner.canned_answers.filter(pk=answer_id, active=True).update(**given):
-                raise NotFound()
-            answer = CannedAnswer.objects.get(pk=answer_id)
-        _audit(by, owner, "canned_answer", answer.pk)
-    return answer
-
-
-def retire_canned(clinic_id: UUID, answer_id: UUID, *, by: Actor) -> None:
-    owner = clinic(clinic_id, by=by)
-    with transaction.atomic():
-        if not owner.canned_answers.filter(pk=answer_id, active=True).update(active=False):
-            raise NotFound()
-        _audit(by, owner, "retire_canned_answer", answer_id)

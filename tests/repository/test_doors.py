@@ -24,7 +24,7 @@ INVITED = "goes by mail to one person, who accepts it at a page"
 CLINIC = """
     clinic_admin.add_holiday clinic_admin.add_reason clinic_admin.end_reason
     clinic_admin.hide_reason clinic_admin.prefill_holidays clinic_admin.remove_holiday
-    clinic_admin.retire_canned clinic_admin.save_canned clinic_admin.save_service
+    canned_answers.add canned_answers.change canned_answers.retire clinic_admin.save_service
     clinic_settings.change clock_settings.change invitations.revoke invitations.send
     practices.record reading.set_team_address seats.change seats.leave seats.let_back
 """

@@ -18,7 +18,8 @@ RECORDS = ("access.record", "access.log.record")
 ASKING = """
     own_words.notes own_words.outcomes own_words.requests prefill.last_sent
     advice.authorise advice.available advice.find advice.listed advice.may_ask advice.roles_on
-    answering.draft_of answering.open_request canned.find canned.listed clinic_admin.clinic
+    answering.draft_of answering.open_request canned_answers.find canned_answers.listed
+    clinic_admin.clinic
     clinic_settings.history clinic_settings.show conversation.authorise conversation.draft_of
     conversation.listed conversation.read_up_to copies.authorise copies.may_copy
     dead_letters.look documents.authorise documents.authorise_block documents.listed

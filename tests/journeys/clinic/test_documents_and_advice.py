@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from referrals.lifecycle import Action, State
 from referrals.models import Advice, Document, Message, Referral
-from referrals.operations import canned
+from referrals.operations import canned_answers
 from tests import files
 from tests.cast import Cast
 from tests.referrals.files import making
@@ -62,7 +62,7 @@ def _message(
     page: Page, cast: Cast, live_server: Any, referral: Referral, look: Callable[[Page], None]
 ) -> None:
     """A ready-made text, a draft that is kept by itself, and a file."""
-    canned.add(cast.clinic.pk, by=cast.actor("clinic_admin"),
+    canned_answers.add(cast.clinic.pk, by=cast.actor("clinic_admin"),
                data={"title": "Form", "text": "Our form is attached."})  # fmt: skip
     here = live_server.url + reverse("referrals:detail", args=[referral.pk])
     page.goto(here)

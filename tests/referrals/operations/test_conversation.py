@@ -12,7 +12,7 @@ from referrals.actors import Actor
 from referrals.errors import Forbidden, Invalid, NotFound
 from referrals.lifecycle import Action, State
 from referrals.models import CannedAnswer, Message, MessageRead, Referral
-from referrals.operations import canned, conversation
+from referrals.operations import canned_answers, conversation
 from tests.cast import Cast
 from tests.walks import act, referral_at
 
@@ -172,32 +172,32 @@ TEXT = {"title": "Received", "text": "Thank you. We read it today."}
 
 def test_an_administrator_keeps_the_clinics_texts(cast: Cast) -> None:
     admin = cast.actor("clinic_admin")
-    made = canned.add(cast.clinic.pk, by=admin, data=TEXT)
-    canned.change(made.pk, by=admin, data={**TEXT, "title": "Got it"})
-    assert [a.title for a in canned.listed(cast.clinic.pk, by=cast.actor("clinician"))] == [
+    made = canned_answers.add(cast.clinic.pk, by=admin, data=TEXT)
+    canned_answers.change(made.pk, by=admin, data={**TEXT, "title": "Got it"})
+    assert [a.title for a in canned_answers.listed(cast.clinic.pk, by=cast.actor("clinician"))] == [
         "Got it"
     ]
-    canned.retire(made.pk, by=admin)
-    assert canned.listed(cast.clinic.pk, by=admin) == []
-    canned.add(cast.clinic.pk, by=admin, data={**TEXT, "title": "Got it"})
+    canned_answers.retire(made.pk, by=admin)
+    assert canned_answers.listed(cast.clinic.pk, by=admin) == []
+    canned_answers.add(cast.clinic.pk, by=admin, data={**TEXT, "title": "Got it"})
 
 
 def test_a_title_is_there_once(cast: Cast) -> None:
     admin = cast.actor("clinic_admin")
-    canned.add(cast.clinic.pk, by=admin, data=TEXT)
+    canned_answers.add(cast.clinic.pk, by=admin, data=TEXT)
     with pytest.raises(Invalid):
-        canned.add(cast.clinic.pk, by=admin, data=TEXT)
+        canned_answers.add(cast.clinic.pk, by=admin, data=TEXT)
     assert CannedAnswer.objects.count() == 1
 
 
 def test_texts_are_for_their_own_clinic(cast: Cast) -> None:
-    made = canned.add(cast.clinic.pk, by=cast.actor("clinic_admin"), data=TEXT)
+    made = canned_answers.add(cast.clinic.pk, by=cast.actor("clinic_admin"), data=TEXT)
     for by in ("physician", "other_coordinator"):
-        assert canned.listed(cast.clinic.pk, by=cast.actor(by)) == []
+        assert canned_answers.listed(cast.clinic.pk, by=cast.actor(by)) == []
         with pytest.raises(NotFound):
-            canned.find(made.pk, by=cast.actor(by))
+            canned_answers.find(made.pk, by=cast.actor(by))
     for by in ("coordinator", "clinician", "physician"):
         with pytest.raises((Forbidden, NotFound)):
-            canned.change(made.pk, by=cast.actor(by), data=TEXT)
+            canned_answers.change(made.pk, by=cast.actor(by), data=TEXT)
         with pytest.raises(Forbidden):
-            canned.add(cast.clinic.pk, by=cast.actor(by), data=TEXT)
+            canned_answers.add(cast.clinic.pk, by=cast.actor(by), data=TEXT)

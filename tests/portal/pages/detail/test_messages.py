@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from referrals.lifecycle import State
 from referrals.models import Message, Referral
-from referrals.operations import canned
+from referrals.operations import canned_answers
 from tests.cast import Cast
 from tests.portal.pages.doors import browser
 from tests.walks import referral_at
@@ -102,7 +102,7 @@ def test_a_message_is_kept_while_it_is_typed(cast: Cast) -> None:
 
 def test_a_ready_made_text_goes_below_what_is_typed(cast: Cast) -> None:
     referral = referral_at(State.IN_REVIEW, cast)
-    made = canned.add(cast.clinic.pk, by=cast.actor("clinic_admin"),
+    made = canned_answers.add(cast.clinic.pk, by=cast.actor("clinic_admin"),
                       data={"title": "Received", "text": "We read it today."})  # fmt: skip
     client = browser(cast, "coordinator")
     assert "Ready-made text" in detail(cast, "coordinator", referral)
