@@ -30,7 +30,6 @@ HOT = 50
 TOLD, EVERY = 60, 0.2
 # Of these a loss is a figure, of all others the end of the run.
 UNCONFIRMED = {"outbox_pattern"}
-LOST: Counter[str] = Counter()
 # Seconds that a queue is given to hold what was sent to it.
 PATIENCE = 10.0
 LOCK = ROOT / "requirements-bench.txt"
@@ -55,7 +54,7 @@ def measure(ground: Ground) -> Iterator[Row]:
             "hot": ("hot", COUNT, lambda: ours.ask("drain", slug="hot")),
             "sqlite": ("bench", COUNT, lambda: lite.ask("drain", slug="bench")),
         }
-        took = interleaved(ground, runs, ROUNDS)
+        took, _ = interleaved(ground, runs, ROUNDS)
         rates = {name: [COUNT / each for each in found] for name, found in took.items()}
         yield from own_rows(rates)
         yield from latency_rows(ground, ours)
@@ -95,9 +94,13 @@ def latency_rows(ground: Ground, ours: Contestant) -> list[Row]:
 
 def interleaved(
     ground: Ground, runs: Mapping[str, tuple[str, int, Callable[[], float]]], rounds: int
-) -> dict[str, list[float]]:
-    """Seconds by contestant, in rounds of a shuffled order, the queue counted after each run."""
+) -> tuple[dict[str, list[float]], Counter[str]]:
+    """Seconds by contestant, in rounds of a shuffled order, the queue counted after each run.
+
+    And how many messages each slug took for sent that no queue has.
+    """
     took: dict[str, list[float]] = {name: [] for name in runs}
+    lost_by: Counter[str] = Counter()
     dice = random.Random(1)
     for _ in range(rounds):
         for name in dice.sample(list(runs), len(runs)):
@@ -107,11 +110,11 @@ def interleaved(
                 # Who waits for confirms and loses has a fault, or this benchmark has.
                 if slug not in UNCONFIRMED:
                     raise SystemExit(f"void: {lost} of {count} messages of {name} are not there")
-                LOST[slug] += lost
+                lost_by[slug] += lost
     spread = max(took.get("raw", [1])) / min(took.get("raw", [1]))
     if spread > 2:
         print(f"raw pika varied by {spread:.1f}: something else works here, the run is void")
-    return took
+    return took, lost_by
 
 
 def arrived(ground: Ground, slug: str, count: int) -> int:
@@ -134,12 +137,10 @@ def arrived(ground: Ground, slug: str, count: int) -> int:
 
 
 def peer_rows(ground: Ground, peers: Mapping[str, Contestant], relay: list[float]) -> list[Row]:
-    if not peers:
-        return []
     administration.declare(ground.broker.admin_url, peers)
     for peer in peers.values():
         peer.ask("prepare")
-    took = interleaved(ground, peer_runs(peers), PEER_ROUNDS)
+    took, lost_by = interleaved(ground, peer_runs(peers), PEER_ROUNDS)
     took["celery_outbox"] = min(took.pop("one thread"), took.pop("eight threads"), key=median)
     return [
         compare(
@@ -147,16 +148,11 @@ def peer_rows(ground: Ground, peers: Mapping[str, Contestant], relay: list[float
             [median(relay)] * PEER_ROUNDS,
             [PEER_COUNT / each for each in took[name]],
             n=f"{PEER_ROUNDS} x {PEER_COUNT}",
-            note=f"{PEER_COUNT / median(took[name]):.0f} messages/s" + lost_by(name),
+            note=f"{PEER_COUNT / median(took[name]):.0f} messages/s, lost {lost_by[name]}",
             target=PEERS[name][1],
         )
         for name in peers
     ]
-
-
-def lost_by(name: str) -> str:
-    """What a peer that asks for no confirms took for sent, and no queue has."""
-    return f", lost {LOST[name]} of {PEER_ROUNDS * PEER_COUNT}" if LOST[name] else ""
 
 
 def peer_runs(peers: Mapping[str, Contestant]) -> dict[str, tuple[str, int, Callable[[], float]]]:

@@ -15,13 +15,15 @@ import queue
 import random
 import threading
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pika
 import structlog
 from pika.exceptions import ChannelClosedByBroker
 
+from integrations.rabbitmq import endings
 from integrations.rabbitmq.channel import ConfirmedChannel, Framed
+from integrations.rabbitmq.early import Early
 from integrations.rabbitmq.parameters import account_of, parameters_from
 from integrations.relay.transport import (
     COMMON,
@@ -42,7 +44,6 @@ LONGEST_CONFIRM = 600.0
 # Seconds for a peer to answer to our goodbye, before its socket is closed all the same.
 CLOSE_WITHIN = 2.0
 
-NO_EXCHANGE = 404
 ALWAYS = (COMMON, SUSPECTS)
 
 
@@ -70,12 +71,10 @@ class Publisher:
         self._connection: pika.SelectConnection | None = None
         # Those that are ready; without the two that are always there nothing can be submitted.
         self._channels: dict[str, ConfirmedChannel] = {}
-        # What waits for a channel of its own to be ready.
-        self._early: dict[str, list[Publication]] = {}
+        self._early = Early()
         self._condition = Condition.CONNECTING
         self._blocked = False
         self._end_reason: BaseException | None = None
-        self._opening: set[str] = set()
         self._stalled: set[int] = set()
         self._failures = 0
         self._ending = threading.Event()
@@ -125,7 +124,7 @@ class Publisher:
             if channel := self._channels.get(name):
                 self._frame(channel, group)
             else:
-                self._early.setdefault(name, []).extend(group)
+                self._early.add(name, group)
 
     def _frame(self, channel: ConfirmedChannel, publications: Sequence[Publication]) -> None:
         """What cannot be put into frames is refused, alone."""
@@ -173,17 +172,16 @@ class Publisher:
     def _bury(self, connection: pika.SelectConnection) -> None:
         with self._lock:
             channels, self._channels = list(self._channels.values()), {}
+            early = self._early.give_up_all()
             self._connection, self._blocked = None, False
             self._condition = Condition.CONNECTING
-        _close_socket(connection)
+        endings.close_socket(connection)
         connection.ioloop.close()
-        detail = _describe(self._end_reason)
+        detail = endings.describe(self._end_reason)
         unknown = [token for channel in channels for token in channel.under_way()]
         self._nobody_knows(unknown, detail)
         self._give_up_handed_over(detail)
-        with self._lock:
-            early = {*self._early, *self._opening}
-        self._give_up_early(early, detail)
+        self._decide(early, Outcome.UNKNOWN, detail)
         if any(channel.has_settled_any for channel in channels):
             self._failures = 0
         if not self._ending.is_set():
@@ -232,8 +230,7 @@ class Publisher:
     def _on_ready(self, channel: ConfirmedChannel, name: str) -> None:
         with self._lock:
             self._channels[name] = channel
-            self._frame(channel, self._early.pop(name, ()))
-        self._opening.discard(name)
+            self._frame(channel, self._early.ready(name))
         self._update_condition()
         if self._condition is Condition.OPEN and name in ALWAYS:
             log.info("broker_connected", exchange=self._exchange)
@@ -256,18 +253,12 @@ class Publisher:
 
     def _open_for_the_early(self) -> None:
         connection = self._connection
+        if connection is None or not connection.is_open:
+            return
         with self._lock:
-            names = set(self._early) - self._opening
-        for name in names:
-            if connection is not None and connection.is_open:
-                self._opening.add(name)
-                self._open_channel(connection, name)
-
-    def _give_up_early(self, names: Collection[str], detail: str) -> None:
-        with self._lock:
-            early = [p.token for name in names for p in self._early.pop(name, ())]
-        self._opening.difference_update(names)
-        self._decide(early, Outcome.UNKNOWN, detail)
+            wanted = self._early.to_open()
+        for name in wanted:
+            self._open_channel(connection, name)
 
     def _give_up_handed_over(self, detail: str) -> None:
         while self._handed_over:
@@ -292,7 +283,7 @@ class Publisher:
     def _abandon(self, connection: pika.SelectConnection) -> None:
         """A peer that says nothing may not answer to a polite end either."""
         connection.close(320, "confirm overdue")
-        connection.ioloop.call_later(CLOSE_WITHIN, lambda: _cut(connection))
+        connection.ioloop.call_later(CLOSE_WITHIN, lambda: endings.cut(connection))
 
     def _on_channel_closed(
         self, channel: pika.channel.Channel, name: str, reason: Exception
@@ -300,21 +291,23 @@ class Publisher:
         with self._lock:
             closed = self._channels.pop(name, None)
         self._update_condition()
-        connection = channel.connection
+        connection, said = channel.connection, endings.describe(reason)
         refused = isinstance(reason, ChannelClosedByBroker)
         if closed and refused:
             tokens = closed.under_way()
-            self._decide(tokens, _verdict(reason, len(tokens)), _describe(reason))
-            log.warning("broker_closed_a_channel", reason=_describe(reason), count=len(tokens))
+            self._decide(tokens, endings.verdict(reason, len(tokens)), said)
+            log.warning("broker_closed_a_channel", reason=said, count=len(tokens))
         elif closed:
-            self._nobody_knows(closed.under_way(), _describe(reason))
+            self._nobody_knows(closed.under_way(), said)
         if not self._is_current(connection):
             return
         if name not in ALWAYS:
             # Opened again when something is to be published on it.
-            self._give_up_early([name], _describe(reason))
+            with self._lock:
+                early = self._early.give_up(name)
+            self._decide(early, Outcome.UNKNOWN, said)
             return
-        if closed and refused and reason.reply_code != NO_EXCHANGE:  # type: ignore[attr-defined]
+        if closed and refused and endings.code_of(reason) != endings.NO_EXCHANGE:
             connection.ioloop.call_later(0, lambda: self._open_again(connection, name))
             return
         # It was not even ready, or there is no exchange: begin again, after a pause.
@@ -340,7 +333,7 @@ class Publisher:
         if not (connection.is_closing or connection.is_closed):
             connection.close()
         # A peer that is frozen does not answer to it.
-        connection.ioloop.call_later(CLOSE_WITHIN, lambda: _cut(connection))
+        connection.ioloop.call_later(CLOSE_WITHIN, lambda: endings.cut(connection))
 
     def _on_blocked(self, _connection: object, _frame: object) -> None:
         self._blocked = True
@@ -360,31 +353,3 @@ class Publisher:
     def _decide(self, tokens: Sequence[int], outcome: Outcome, detail: str = "") -> None:
         if tokens:
             self._results.put([Result(token, outcome, detail) for token in tokens])
-
-
-def _cut(connection: pika.SelectConnection) -> None:
-    """Give up a connection whose peer does not answer; its end comes through `_on_end`."""
-    if connection._transport is None:
-        connection.ioloop.stop()
-    else:
-        connection._transport.abort()
-
-
-def _close_socket(connection: pika.SelectConnection) -> None:
-    """After a fault of the client library; otherwise it is closed by now."""
-    if connection._transport is not None:
-        connection._transport._close_and_finalize()
-
-
-def _verdict(reason: Exception, under_way: int) -> Outcome:
-    if getattr(reason, "reply_code", None) == NO_EXCHANGE:
-        return Outcome.UNKNOWN
-    return Outcome.REFUSED if under_way == 1 else Outcome.SUSPECT
-
-
-def _describe(reason: BaseException | None) -> str:
-    """The kind of the end and the broker's code; its text may repeat a routing key, no more."""
-    if reason is None:
-        return "closed"
-    code = getattr(reason, "reply_code", "")
-    return f"{type(reason).__name__} {code}".strip()

@@ -239,10 +239,10 @@ class Relay:
     def _stalled(self, item: Item) -> None:
         """It, or one beside it, held up all: each gets one message, apart, until it answers."""
         if not self.pauses.silent(item.partner_id):
+            self.pauses.stalled(item.partner_id)
+            self.backlog.drop_partner(item.partner_id)
             log.warning("partner_asked_apart", delivery_id=item.id)
-        self.pauses.stalled(item.partner_id)
         self._put_back(item, suspect=False)
-        self.backlog.drop_partner(item.partner_id)
 
     def _failed(self, item: Item, result: Result) -> None:
         # A queue that refuses everything is not this message's fault.
