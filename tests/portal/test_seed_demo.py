@@ -52,6 +52,10 @@ WORKED_EXAMPLES = {
 }  # fmt: skip
 
 
+# A database is made for those alone who say that they use one.
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture(scope="module")
 def demo(  # type: ignore[no-untyped-def]
     django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory
