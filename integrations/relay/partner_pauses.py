@@ -26,8 +26,10 @@ class PartnerPauses:
     def failed(self, partner_id: UUID) -> None:
         """Its queue refused a message, or is not there."""
         trouble = self._troubled.setdefault(partner_id, _Trouble())
-        trouble.failures += 1
         trouble.silent = False
+        if self.paused(partner_id):
+            return  # another of those that were under way together: one failure, not many
+        trouble.failures += 1
         trouble.until = time.monotonic() + pause(trouble.failures, base=self._base)
 
     def stalled(self, partner_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """What a batch costs in statements, and that partners and suspects do not wait for each other."""
 
+import time
 import uuid
 from collections import Counter
 from dataclasses import replace
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from integrations.models import Delivery, Partner
 from integrations.relay import Relay
 from integrations.relay.backlog import FEW, FIRST, Backlog
+from integrations.relay.partner_pauses import PartnerPauses
 from integrations.relay.relay import Limits
 from integrations.relay.selection import Item
 from integrations.relay.transport import COMMON, SUSPECTS
@@ -120,6 +122,18 @@ def test_who_was_not_answered_gets_one_message_on_a_channel_of_its_own():
     assert {publication.apart for publication in broker.queues["well"][1:]} == {COMMON}
     for name in broker.queues:
         assert len(broker.bodies(name)) == len(set(broker.bodies(name))) == 10
+
+
+def test_what_was_refused_together_is_one_failure_of_the_partner():
+    partner_id, pauses = uuid.uuid4(), PartnerPauses(base=0.01)
+    for _ in range(FIRST):
+        pauses.failed(partner_id)
+    assert pauses.in_trouble(partner_id)
+    # A hundredth of a second, then; the second failure in a row would be the first to double it.
+    time.sleep(0.02)
+    assert not pauses.paused(partner_id)
+    pauses.succeeded(partner_id)
+    assert not pauses.in_trouble(partner_id)
 
 
 def slug_of(publication):
