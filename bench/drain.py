@@ -22,12 +22,12 @@ from integrations import topology
 from integrations.rabbitmq import administration
 from portal.local.paths import VAR
 
-COUNT, ROUNDS = 6000, 5
+COUNT, ROUNDS = 6000, 9
 # Of the peers fewer messages: the slowest takes six milliseconds for each.
 PEER_COUNT, PEER_ROUNDS = 600, 3
 HOT = 50
-# Commits with an idle relay, and the seconds between its looks.
-TOLD, EVERY = 60, 0.2
+# Commits with an idle relay, the seconds between them, and those between its looks.
+TOLD, PAUSE, EVERY = 60, 0.02, 0.2
 # Of these a loss is a figure, of all others the end of the run.
 UNCONFIRMED = {"outbox_pattern"}
 # Seconds that a queue is given to hold what was sent to it.
@@ -78,8 +78,8 @@ def own_rows(rates: Mapping[str, list[float]]) -> list[Row]:
 def latency_rows(ground: Ground, ours: Contestant) -> list[Row]:
     """From a commit to its confirm, with an idle relay: told at once, and looking by the clock."""
     with administration._channel(ground.broker.admin_url) as channel:
-        trip = ours.ask("round_trip", slug="bench", count=TOLD)
-        told = ours.ask("latency", slug="bench", count=TOLD, interval=0.02, notify=True)
+        trip = ours.ask("round_trip", slug="bench", count=TOLD, interval=PAUSE)
+        told = ours.ask("latency", slug="bench", count=TOLD, interval=PAUSE, notify=True)
         looked = ours.ask("latency", slug="bench", count=TOLD, interval=EVERY, notify=False)
         channel.queue_purge(topology.partner_queue("bench"))
     note = f"p50 {median(told) * 1000:.1f} ms, one confirm {median(trip) * 1000:.1f} ms"

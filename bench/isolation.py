@@ -17,7 +17,7 @@ from integrations.relay import Relay
 from tests.live.stuck import WAYS
 from tests.live.test_broker_transport import wait_open
 
-PARTNERS, EACH, ROUNDS = 20, 200, 3
+PARTNERS, EACH, ROUNDS = 20, 500, 9
 SLUGS = [f"p{number:02}" for number in range(PARTNERS)]
 STUCK = SLUGS[0]
 

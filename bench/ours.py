@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import threading
 import time
 from collections.abc import Iterator
@@ -36,6 +35,9 @@ from tests.integrations.samples import an_event  # noqa: E402
 from tests.live.test_broker_transport import wait_open  # noqa: E402
 
 URL = os.environ["AMQP_URL"]
+# Between two commits, in looks of the relay: by the golden section, any number of commits is
+# spread evenly over the time between two looks.
+PAUSE = 1.618
 
 
 class Unordered(Backlog):
@@ -112,24 +114,28 @@ def _serve(relay: Relay, stop: threading.Event, interval: float) -> None:
 
 
 def _commits(count: int, interval: float) -> Iterator[tuple[Any, Any]]:
-    dice = random.Random(count)
     for _ in range(count):
-        time.sleep(interval * dice.uniform(1, 2))
+        time.sleep(PAUSE * interval)
         event = an_event()
         yield event.event_id, timezone.now()
     time.sleep(2 * interval + 0.2)
 
 
-def round_trip(slug: str, count: int) -> list[float]:
-    """Seconds of one publish and its confirm through pika's blocking connection."""
+def round_trip(slug: str, count: int, interval: float) -> list[float]:
+    """Seconds of one publish and its confirm through pika's blocking connection.
+
+    With the pauses of `latency`: a broker that nobody used for a moment answers twice as late.
+    """
     link = pika.BlockingConnection(parameters_from(URL))
     channel = link.channel()
     channel.confirm_delivery()
     key, body, properties = message_of(*_one_of(slug), URL)
-    found = [
-        seconds(lambda: channel.basic_publish(topology.EVENTS, key, body, properties, True))
-        for _ in range(count)
-    ]
+    found = []
+    for _ in range(count):
+        time.sleep(PAUSE * interval)
+        found.append(
+            seconds(lambda: channel.basic_publish(topology.EVENTS, key, body, properties, True))
+        )
     link.close()
     return sorted(found)
 

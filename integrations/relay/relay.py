@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections import Counter, deque
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -71,7 +72,8 @@ class Relay:
         self.pauses = PartnerPauses(base=self.limits.retry_base)
         self._unmarked: list[Item] = []
         self._oldest_unmarked = 0.0
-        self._load_after = 0.0
+        # No look before, and none beside what is there already.
+        self._load_after = self._fill_after = 0.0
         # Partners for whom something waited, those asked longest ago first.
         self._partners: dict[UUID, None] = {}
         self._submitted_at: dict[int, float] = {}
@@ -94,7 +96,7 @@ class Relay:
 
     def look_now(self) -> None:
         """Something was written: the pause after an empty look is over."""
-        self._load_after = 0.0
+        self._load_after = self._fill_after = 0.0
 
     def settle(self, timeout: float) -> None:
         """Publish nothing more; wait for what is under way and write it down."""
@@ -145,18 +147,19 @@ class Relay:
 
     def _load(self) -> None:
         """Fill the backlog when there is room for a batch, or nothing else to do."""
-        room = self.limits.read_ahead - len(self.backlog)
-        wanted = room >= self.limits.batch or not (self.backlog.has_ready or self.backlog.under_way)
-        if not wanted or time.monotonic() < self._load_after:
+        now, limits = time.monotonic(), self.limits
+        room = limits.read_ahead - len(self.backlog) >= limits.batch
+        idle = not (self.backlog.has_ready or self.backlog.under_way)
+        if now < self._load_after or not (idle or (room and now >= self._fill_after)):
             return
-        # Again for partners who were not known to have something.
-        if self._load_once(self._partners) and not self._load_once(self._partners):
-            return
+        exhausted = self._load_once(self._partners)
+        if exhausted:
+            self._fill_after = now + limits.load_pause
         if not self.backlog.has_ready:
-            self._load_after = time.monotonic() + self.limits.load_pause
+            self._load_after = now + limits.load_pause
 
     def _load_once(self, partners: dict[UUID, None]) -> bool:
-        """Load for these partners; whether there are others for whom something waits."""
+        """Load for these partners; whether all that waits anywhere is now in memory."""
         requests = self._requests(partners)
         found = selection.pending(requests, lanes=self.lanes.current(), now=timezone.now())
         for item in found.items:
@@ -164,9 +167,11 @@ class Relay:
             if self.pauses.in_trouble(partner_id) and not self.pauses.silent(partner_id):
                 self.backlog.suspects[item.id] = AMONG_FEW
         self.backlog.add(found.items)
-        new = found.waiting - partners.keys()
-        partners.update(dict.fromkeys(sorted(new)))
-        return bool(new)
+        if new := found.waiting - partners.keys():
+            partners.update(dict.fromkeys(sorted(new)))
+            # At once: they were not known to have something.
+            return self._load_once(partners)
+        return _exhausted(requests, found.items, of=partners)
 
     def _requests(self, partners: dict[UUID, None]) -> dict[UUID, Request]:
         """What to ask for: equal shares, one for a partner in trouble, at most so many at once.
@@ -234,7 +239,7 @@ class Relay:
             self.backlog.suspects[item.id] = AMONG_FEW if tried else AMONG_MANY
         self.backlog.forget([item])
         self.backlog.drop_line(item.ordering_key)
-        self._load_after = 0.0
+        self.look_now()
 
     def _stalled(self, item: Item) -> None:
         """It, or one beside it, held up all: each gets one message, apart, until it answers."""
@@ -293,6 +298,14 @@ class Relay:
         recording.sent([item.id for item in self._unmarked], now=timezone.now())
         self.backlog.forget(self._unmarked)
         self._unmarked.clear()
+
+
+def _exhausted(requests: Mapping[UUID, Request], found: Sequence[Item], *, of: Sized) -> bool:
+    """Whether every one of these partners was asked for, and none had as many as it might."""
+    counts = Counter(item.partner_id for item in found)
+    return len(requests) == len(of) and all(
+        counts[partner_id] < request.limit for partner_id, request in requests.items()
+    )
 
 
 def _publication(item: Item, apart: str) -> Publication:
