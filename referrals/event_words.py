@@ -38,3 +38,22 @@ SUMMARIES: dict[str, str] = {
     "unable_to_complete": "Care could not be completed.",
     "waitlisted": "The clinic put the referral on its waiting list.",
 }
+
+# In the order in which somebody chooses among them: what each group is about.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Where the referral stands": (
+        "submitted", "received", "released", "info_requested", "info_provided", "waitlisted",
+        "accepted", "declined", "redirected", "resubmitted", "expired", "cancel_requested",
+        "cancel_refused", "cancelled", "entered_in_error",
+    ),
+    "Appointments and care": (
+        "appointment_booked", "appointment_rescheduled", "appointment_cancelled",
+        "appointment_missed", "care_started", "interim_note_added", "completed",
+        "unable_to_complete", "reopened", "closed",
+    ),
+    "What is in it": (
+        "amended", "priority_changed", "document_added", "document_blocked", "message_posted",
+        "consent_revoked",
+    ),
+    "Work at the clinic": ("assigned", "clock_at_risk", "clock_breached"),
+}  # fmt: skip

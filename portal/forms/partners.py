@@ -5,15 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from integrations import discarding, registry
 from portal.accounts.partners import SCOPES
+from portal.catalogue.presenting import in_html
+from referrals import event_words
 from referrals.api.security import SCOPES as SCOPE_WORDS
 from referrals.models import Organisation
 
+Choice = tuple[str, SafeString]
 
-def event_choices() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ").capitalize()) for name in registry.registered()]
+
+def event_choices() -> list[tuple[str, list[Choice]]]:
+    """The events by what they are about, each with what it says."""
+    known = registry.registered()
+    return [
+        (about, [_choice(known[name]) for name in names])
+        for about, names in event_words.GROUPS.items()
+    ]
+
+
+def _choice(event: registry.EventType) -> Choice:
+    name = event.name.replace("_", " ").capitalize()
+    words = in_html(event.summary)
+    return event.name, format_html('{}<span class="td-option__more">{}</span>', name, words)
 
 
 class EventsForm(forms.Form):

@@ -21,6 +21,7 @@ from portal.accounts import partners
 from portal.forms.partners import DiscardForm, ReplayForm
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.partners import secret_page
+from portal.presenters import partners as shown
 from portal.presenters import words
 from referrals.actors import Actor
 from referrals.errors import Conflict
@@ -29,6 +30,9 @@ from referrals.operations import partner_systems
 from referrals.references import normalize
 
 Given = dict[str, Any]
+Facts = list[dict[str, str]]
+PAGE = "pages/partners/act.html"
+FACTS = {"delivery": shown.delivery_facts, "message": shown.command_facts}
 
 
 @dataclass(frozen=True)
@@ -151,13 +155,16 @@ def act(request: HttpRequest, partner_id: UUID, act: str) -> HttpResponse:
     bound = request.POST if request.method == "POST" else None
     form = chosen.form(bound) if chosen.form else None
     given = {chosen.needs: _row_id(request, chosen.needs)} if chosen.needs else {}
+    about = _about(partner, chosen, given, actor)
     if bound is None or (form and not form.is_valid()):
-        return _page(request, partner, chosen, form, given, status=200 if bound is None else 400)
+        context = _context(partner, chosen, form, given, about)
+        return render(request, PAGE, context, status=200 if bound is None else 400)
     given |= form.cleaned_data if form else {}
     try:
         outcome = chosen.work(partner, actor, given)
     except Conflict as refused:
-        return _refused(request, partner, chosen, form, given, refused)
+        context = _context(partner, chosen, form, given, about)
+        return render(request, PAGE, context | {"problem": refused.detail}, status=409)
     if act == "renew":
         return secret_page(request, partner, str(outcome))
     return _back(request, partner, chosen, outcome)
@@ -170,22 +177,23 @@ def _row_id(request: HttpRequest, name: str) -> int:
     return int(text)
 
 
-def _page(
-    request: HttpRequest, partner: Partner, chosen: Act, form: forms.Form | None, given: Given,
-    *, status: int, problem: str = "",
-) -> HttpResponse:  # fmt: skip
-    context = {
-        "partner": partner, "act": chosen, "form": form, "given": given, "problem": problem,
+def _about(partner: Partner, chosen: Act, given: Given, by: Actor) -> Facts:
+    """Which delivery or command it is about, so that nobody skips another one by mistake."""
+    if not chosen.needs:
+        return []
+    facts = FACTS[chosen.needs](partner, given[chosen.needs], by=by)
+    if not facts:
+        raise Http404
+    return facts
+
+
+def _context(
+    partner: Partner, chosen: Act, form: forms.Form | None, given: Given, about: Facts
+) -> dict[str, Any]:
+    return {
+        "partner": partner, "act": chosen, "form": form, "given": given, "about": about,
         "back_url": reverse("partner", args=[partner.pk]),
     }  # fmt: skip
-    return render(request, "pages/partners/act.html", context, status=status)
-
-
-def _refused(
-    request: HttpRequest, partner: Partner, chosen: Act, form: forms.Form | None, given: Given,
-    refused: Conflict,
-) -> HttpResponse:  # fmt: skip
-    return _page(request, partner, chosen, form, given, status=409, problem=refused.detail)
 
 
 def _back(request: HttpRequest, partner: Partner, chosen: Act, outcome: object) -> HttpResponse:

@@ -112,7 +112,7 @@ def counters(partner: Partner, found: Figures) -> list[dict[str, str]]:
         "Commands rejected": str(found.inbox.get("rejected", 0)),
         "Commands parked": str(found.inbox.get("parked", 0)),
     }
-    return [{"label": label, "value": value} for label, value in rows.items()]
+    return _facts(rows)
 
 
 def parked_deliveries(partner: Partner, *, by: Actor) -> list[dict[str, Any]]:
@@ -128,6 +128,46 @@ def parked_deliveries(partner: Partner, *, by: Actor) -> list[dict[str, Any]]:
         }
         for row in found
     ]  # fmt: skip
+
+
+def delivery_facts(partner: Partner, pk: int, *, by: Actor) -> list[dict[str, str]]:
+    """What one delivery is about, for the page that asks before something is done with it.
+
+    Empty where the partner has none of this number.
+    """
+    found = Delivery.objects.filter(partner=partner, pk=pk).select_related("event")
+    row = found.defer("body", "event__body").first()
+    if row is None:
+        return []
+    reference = _references([row.event.subject], by).get(row.event.subject, "–")
+    state = STATUS_WORDS[DeliveryStatus(row.status)][0]
+    parked = f": {why(row.last_error)}" if row.status == DeliveryStatus.PARKED else ""
+    return _facts(
+        {
+            "Event": kind(row.type), "Referral": reference, "Number": str(row.key_seq),
+            "Since": words.moment(row.created_at), "State": state + parked,
+        }
+    )  # fmt: skip
+
+
+def command_facts(partner: Partner, pk: int, *, by: Actor) -> list[dict[str, str]]:
+    """As `delivery_facts`, of a command."""
+    row = InboxMessage.objects.filter(partner=partner, pk=pk).defer("body").first()
+    if row is None:
+        return []
+    subject = UUID(row.subject) if row.subject else None
+    reference = _references([subject], by).get(subject, "–") if subject else "–"
+    return _facts(
+        {
+            "Command": kind(row.type) if row.type else "Unreadable", "Referral": reference,
+            "Since": words.moment(row.received_at),
+            "Why": REASONS.get(row.reason, row.reason) or "–",
+        }
+    )  # fmt: skip
+
+
+def _facts(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"label": label, "value": value} for label, value in values.items()]
 
 
 def parked_commands(partner: Partner, *, by: Actor) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from integrations.contract.messages import CommandType, Direction, Message, ever
 from integrations.models import Delivery, Event
 from referrals import commands
 from referrals.errors import Invalid
-from referrals.event_words import SUMMARIES
+from referrals.event_words import GROUPS, SUMMARIES
 from referrals.events import REGISTRY
 from referrals.inbound import ACTIONS
 from referrals.lifecycle import Action, State
@@ -53,6 +53,8 @@ def test_a_schema_is_one_and_its_own_example_fits(message: Message) -> None:
 def test_every_type_has_its_message() -> None:
     assert {m.name for m in COMMANDS} == ACTIONS == set(commands.REGISTRY)
     assert set(REGISTRY) == set(SUMMARIES)
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(REGISTRY)
     assert {m.name for m in MESSAGES if m.family == "referral"} == {*REGISTRY, "skipped"}
     assert {m.name for m in MESSAGES if m.is_answer} == {"accepted", "rejected", "skipped"}
 

@@ -95,10 +95,14 @@ def test_one_partner_says_what_waits_what_is_parked_and_why(cast, admin, partner
 
 
 def test_a_parked_delivery_is_tried_again_or_skipped_after_its_consequence_was_read(
-    cast, admin, partner, parked
+    cast, admin, partner, parked, sent
 ):
     asked = admin.get(address(partner, "skip"), {"delivery": parked.pk})
     assert "tombstone" in text(asked)
+    # Which one it is about, and never another partner's or none at all.
+    assert sent.reference in text(asked) and "Submitted" in text(asked)
+    assert "refuses it, for instance because it is full" in text(asked)
+    assert admin.get(address(partner, "skip"), {"delivery": parked.pk + 10**6}).status_code == 404
     assert Delivery.objects.get(pk=parked.pk).status == "parked"
     done = admin.post(address(partner, "retry"), {"delivery": parked.pk})
     assert (done.status_code, done["Location"]) == (303, address(partner))
@@ -120,6 +124,9 @@ def test_a_parked_command_is_started_again_or_discarded_with_a_reason(admin, par
     InboxMessage.objects.update(status="parked", reason="handler_failed")
     page = text(admin.get(address(partner)))
     assert "Applying it failed, three times" in page and "Apply again" in page
+    assert "Applying it failed, three times" in text(
+        admin.get(address(partner, "discard"), {"message": row.pk})
+    )
     refused = admin.post(address(partner, "discard"), {"message": row.pk})
     assert refused.status_code == 400 and "This field is required" in text(refused)
     assert InboxMessage.objects.get().status == "parked"
