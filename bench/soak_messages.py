@@ -93,7 +93,7 @@ def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: 
             # Much at once, so that it is hit in the middle of a stream.
             burst = threading.Thread(target=_burst)
             burst.start()
-            load.wait_until_flowing()
+            load.wait_until_flowing(max(least // kills, 50))
             found.broker.kill()
             found.broker.start()
             burst.join()

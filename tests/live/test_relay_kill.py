@@ -75,10 +75,10 @@ class Load(threading.Thread):
             self.relay.close()
             connection.close()
 
-    def wait_until_flowing(self, seconds=60):
-        """Return in the middle of a stream: that is when a broker's end hurts."""
+    def wait_until_flowing(self, count=50, seconds=60):
+        """Return after so many confirms, in the middle of a stream: then a broker's end hurts."""
         before, deadline = self.transport.confirmed, time.monotonic() + seconds
-        while self.transport.confirmed < before + 50:
+        while self.transport.confirmed < before + count:
             assert time.monotonic() < deadline, "nothing flows"
             time.sleep(0.005)
 
