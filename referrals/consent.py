@@ -38,6 +38,13 @@ def today_at(practice: Organisation) -> date:
     return clock.now().astimezone(zoneinfo.ZoneInfo(practice.time_zone)).date()
 
 
+def revoked_on(referral: Referral) -> date | None:
+    """The day of the whole revocation, on the same calendar as the days of signed consents."""
+    revoked = referral.consent_revoked_at
+    zone = zoneinfo.ZoneInfo(referral.practice.time_zone)
+    return revoked.astimezone(zone).date() if revoked else None
+
+
 def open_classes(
     referral: Referral, content: Mapping[str, Any]
 ) -> tuple[frozenset[ContentClass], str]:
@@ -191,9 +198,9 @@ def problem_with_new(
     # A date is in the future only if it is so everywhere on earth (clinical reference A-13).
     if obtained and obtained > (clock.now() + timedelta(hours=14)).date():
         return FieldError("/consent/obtained_on", "in_the_future", "This day is still to come.")
-    revoked = referral.consent_revoked_at
-    renewed = new["basis"] == "written" and obtained is not None
-    if revoked and not (renewed and obtained and obtained >= revoked.date()):
+    revoked = revoked_on(referral)
+    written_on = obtained if new["basis"] == "written" else None
+    if revoked and not (written_on and written_on >= revoked):
         return FieldError(
             "/consent", "consent_revoked",
             "The consent was revoked. Only a new written one, with its date, stands after that.",
@@ -221,22 +228,35 @@ def reopened(
         name: since for name, since in closed.items()
         if name not in scope or since > signed.isoformat()
     }  # fmt: skip
-    revoked = referral.consent_revoked_at
-    return revoked is not None and signed >= revoked.date(), closed
+    revoked = revoked_on(referral)
+    return revoked is not None and signed >= revoked, closed
 
 
 def _day(value: Any) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else None
 
 
-def renewed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The consent's record with the new one in it; recipients named before count no more."""
+def renewed(
+    old: Mapping[str, Any], new: Mapping[str, Any], *, closed: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The consent's record with the new one in it; recipients named before count no more.
+
+    A class that the patient took back stays `closed`: the new one does not name it.
+    """
     signed = {"signed_on": new["obtained_on"].isoformat()} if new.get("obtained_on") else {}
     obtained = {"obtained_on": new["obtained_on"].isoformat()} if signed else {}
     record = {**old, "basis": new["basis"], **obtained}
     if new["basis"] == "written":
         written = {k: v for k, v in (old.get("written") or {}).items() if k != "recipients"}
-        record["written"] = {**written, **signed}
+        record["written"] = {**written, **signed, **_without(written, closed)}
     else:
         record.pop("written", None)
     return record
+
+
+def _without(written: Mapping[str, Any], closed: Iterable[str]) -> dict[str, list[str]]:
+    """The classes that are left; an empty list would name all of them again."""
+    gone = frozenset(closed)
+    named = written.get("content_classes") or [one.value for one in ContentClass]
+    left = [name for name in named if name not in gone] or [ContentClass.IDENTITY.value]
+    return {"content_classes": left} if gone else {}

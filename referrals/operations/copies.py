@@ -26,7 +26,8 @@ COPIED = (
 def new_draft(old: Referral, *, by: Actor, door: str) -> Referral:
     """A draft with the old one's content, which it replaces once it is sent.
 
-    A consent that was revoked is not carried along: the patient is asked anew.
+    A consent that was revoked is not carried along: the patient is asked anew. What was
+    revoked of it in part stays closed until a new written one names it.
     """
     body = old.content.as_dict()
     if old.consent_revoked_at is not None:
@@ -45,7 +46,8 @@ def redirected(
     now = clock.now()
     body = old.content.as_dict()
     if new_consent:
-        body["consent"] = consent.renewed(body.get("consent") or {}, new_consent)
+        closed = old.content.revoked_classes or {}
+        body["consent"] = consent.renewed(body.get("consent") or {}, new_consent, closed=closed)
     new = _copy(
         old, body, origin=old.origin, clinic_id=clinic.pk,
         service_id=_service_id(old, clinic), state=State.SUBMITTED, submitted_at=now,
@@ -72,6 +74,8 @@ def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -
     new = Referral.objects.create(origin=origin, **values)
     content = ReferralContent(referral=new)
     content.fill(body)
+    if new.replaces_id is not None:
+        content.revoked_classes = old.content.revoked_classes
     content.save()
     new.content = content
     running.follow(new)

@@ -301,8 +301,14 @@ def _quarantine(document: Document, by: Actor) -> ScanState:
 
 
 def carry_over(old: Referral, new: Referral, *, by: Actor) -> list[Document]:
-    """Copies of the open files for the referral that replaces the old one."""
-    copies = [_copy(one, new) for one in old.documents.on_record() if one.is_open]
+    """Copies of the open files for the referral that replaces the old one.
+
+    Where a part of the consent was revoked, the clinic's own files stay on the old one: they
+    may tell of it, and to the next clinic they would count as words of its own.
+    """
+    left = {disclosure.CLINIC} if old.content.revoked_classes else set()
+    rows = old.documents.on_record().exclude(side__in=left)
+    copies = [_copy(one, new) for one in rows if one.is_open]
     return [copy for copy in copies if copy is not None]
 
 

@@ -106,6 +106,7 @@ def change(
 
 def _change_draft(referral: Referral, *, by: Actor, data: Mapping[str, Any], door: str) -> Referral:
     body, header = parties.split(data)
+    before = referral.content.as_dict()
     changed = _store(referral, body)
     columns = parties.changes(referral, header, by=by)
     touched = Referral.objects.filter(
@@ -114,6 +115,7 @@ def _change_draft(referral: Referral, *, by: Actor, data: Mapping[str, Any], doo
     if touched != 1:
         raise Stale(current_version=referral.version)
     referral = transition.lock(referral.pk)
+    _reopen(referral, before)  # what the referral that it replaces had closed
     _follow_up(referral, by=by)
     access.record(
         by=by, verb="change", referral_id=referral.pk, door=door,
