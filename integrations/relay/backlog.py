@@ -16,6 +16,8 @@ FEW = 32
 # 32 without an answer on, RabbitMQ reads no more from the whole connection (the soft limit of
 # a quorum queue's client), so a queue that was silent from the start holds up nobody.
 FIRST = 24
+# How many of one partner may be under way however many there are of the others.
+RESERVED = 8
 
 
 class Backlog:
@@ -68,16 +70,26 @@ class Backlog:
             self._size += 1
             line = self._lines.setdefault(item.ordering_key, deque())
             line.append(item)
-            if len(line) == 1 and item.ordering_key not in self._busy:
+            if len(line) > 1 and line[-2].key_seq > item.key_seq:
+                # What is sent again, while something later waits.
+                line = self._lines[item.ordering_key] = deque(sorted(line, key=_number))
+            if line[0] is item and item.ordering_key not in self._busy:
                 self._make_ready(item)
 
     def take(self, most: int, *, share: int) -> list[Item]:
-        """The next items to publish, at most `share` of one partner under way with these."""
+        """The next items to publish, at most `share` of one partner under way with these.
+
+        Of each partner RESERVED may be under way even where `most` is used up: by others whose
+        queues are slow.
+        """
         taken: list[Item] = []
         turns = deque(self._ready)
-        while turns and len(taken) < most:
+        while turns:
             partner_id = turns.popleft()
-            if self._under_way_of[partner_id] >= min(share, self._pace(partner_id)):
+            under_way = self._under_way_of[partner_id]
+            if under_way >= min(share, self._pace(partner_id)):
+                continue
+            if under_way >= RESERVED and len(taken) >= most:
                 continue
             keys = self._ready[partner_id]
             item = self._start(keys.popleft(), level=None)
@@ -172,6 +184,10 @@ class Backlog:
         self._under_way[item.id] = item
         self._under_way_of[item.partner_id] += 1
         return item
+
+
+def _number(item: Item) -> int:
+    return item.key_seq
 
 
 def _of(line: deque[Item], partner_id: UUID) -> bool:

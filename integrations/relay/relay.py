@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -51,6 +51,7 @@ class Limits:
     retry_base: float = 1.0
     mark_within: float = 0.02
     load_pause: float = 0.05
+    look_every: float = 0.2
     first: int = FIRST
 
 
@@ -72,8 +73,8 @@ class Relay:
         self.pauses = PartnerPauses(base=self.limits.retry_base)
         self._unmarked: list[Item] = []
         self._oldest_unmarked = 0.0
-        # No look before, and none beside what is there already.
-        self._load_after = self._fill_after = 0.0
+        # No look before; none to fill what is there; and one that is due in any case.
+        self._load_after = self._fill_after = self._look_after = 0.0
         # Partners for whom something waited, those asked longest ago first.
         self._partners: dict[UUID, None] = {}
         self._submitted_at: dict[int, float] = {}
@@ -95,8 +96,8 @@ class Relay:
         return published + learned
 
     def look_now(self) -> None:
-        """Something was written: the pause after an empty look is over."""
-        self._load_after = self._fill_after = 0.0
+        """Something was written: the pauses between two looks are over."""
+        self._load_after = self._fill_after = self._look_after = 0.0
 
     def settle(self, timeout: float) -> None:
         """Publish nothing more; wait for what is under way and write it down."""
@@ -131,7 +132,7 @@ class Relay:
         self._load()
         limits, backlog = self.limits, self.backlog
         share = max(limits.window // max(backlog.partners, 1), 1)
-        items = backlog.take(limits.window - backlog.under_way, share=share)
+        items = backlog.take(max(limits.window - backlog.under_way, 0), share=share)
         trials = backlog.take_trial()
         if items or trials:
             now = time.monotonic()
@@ -148,36 +149,56 @@ class Relay:
     def _load(self) -> None:
         """Fill the backlog when there is room for a batch, or nothing else to do."""
         now, limits = time.monotonic(), self.limits
-        room = limits.read_ahead - len(self.backlog) >= limits.batch
+        room = limits.read_ahead - len(self.backlog) >= limits.batch and now >= self._fill_after
         idle = not (self.backlog.has_ready or self.backlog.under_way)
-        if now < self._load_after or not (idle or (room and now >= self._fill_after)):
+        # However much there is of one partner: others may have something by now.
+        wanted = idle or room or now >= self._look_after
+        if now < self._load_after or not wanted:
             return
-        exhausted = self._load_once(self._partners)
-        if exhausted:
+        self._look_after = now + limits.look_every
+        if self._load_once():
             self._fill_after = now + limits.load_pause
         if not self.backlog.has_ready:
             self._load_after = now + limits.load_pause
 
-    def _load_once(self, partners: dict[UUID, None]) -> bool:
-        """Load for these partners; whether all that waits anywhere is now in memory."""
-        requests = self._requests(partners)
+    def _load_once(self) -> bool:
+        """Load for the known partners; whether all that waits for them is now in memory."""
+        requests = self._requests()
         found = selection.pending(requests, lanes=self.lanes.current(), now=timezone.now())
         for item in found.items:
             partner_id = item.partner_id
             if self.pauses.in_trouble(partner_id) and not self.pauses.silent(partner_id):
                 self.backlog.suspects[item.id] = AMONG_FEW
         self.backlog.add(found.items)
-        if new := found.waiting - partners.keys():
-            partners.update(dict.fromkeys(sorted(new)))
+        self._leave(self._partners.keys() - found.waiting)
+        if new := found.waiting - self._partners.keys():
+            self._partners.update(dict.fromkeys(sorted(new)))
             # At once: they were not known to have something.
-            return self._load_once(partners)
-        return _exhausted(requests, found.items, of=partners)
+            return self._load_once()
+        return self._has_all(requests, found.items)
 
-    def _requests(self, partners: dict[UUID, None]) -> dict[UUID, Request]:
+    def _leave(self, partners: Set[UUID]) -> None:
+        """Nothing waits for them any more, or their administrator paused them."""
+        for partner_id in partners:
+            del self._partners[partner_id]
+            if self.backlog.known(partner_id):
+                self.backlog.drop_partner(partner_id)
+
+    def _has_all(self, requests: Mapping[UUID, Request], found: Sequence[Item]) -> bool:
+        """Whether no partner may have more than was found. Who is in trouble gets little anyway."""
+        counts = Counter(item.partner_id for item in found)
+        return all(
+            partner_id in requests and counts[partner_id] < requests[partner_id].limit
+            for partner_id in self._partners
+            if not self.pauses.in_trouble(partner_id)
+        )
+
+    def _requests(self) -> dict[UUID, Request]:
         """What to ask for: equal shares, one for a partner in trouble, at most so many at once.
 
         The partners asked for go to the end of the line.
         """
+        partners = self._partners
         asked = [p for p in partners if not self.pauses.paused(p)][:PARTNERS_AT_ONCE]
         for partner_id in asked:
             partners[partner_id] = partners.pop(partner_id)
@@ -247,6 +268,8 @@ class Relay:
             self.pauses.stalled(item.partner_id)
             self.backlog.drop_partner(item.partner_id)
             log.warning("partner_asked_apart", delivery_id=item.id)
+        # On a channel of its own it can close nobody else's.
+        self.backlog.suspects.pop(item.id, None)
         self._put_back(item, suspect=False)
 
     def _failed(self, item: Item, result: Result) -> None:
@@ -298,14 +321,6 @@ class Relay:
         recording.sent([item.id for item in self._unmarked], now=timezone.now())
         self.backlog.forget(self._unmarked)
         self._unmarked.clear()
-
-
-def _exhausted(requests: Mapping[UUID, Request], found: Sequence[Item], *, of: Sized) -> bool:
-    """Whether every one of these partners was asked for, and none had as many as it might."""
-    counts = Counter(item.partner_id for item in found)
-    return len(requests) == len(of) and all(
-        counts[partner_id] < request.limit for partner_id, request in requests.items()
-    )
 
 
 def _publication(item: Item, apart: str) -> Publication:

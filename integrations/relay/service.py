@@ -55,7 +55,9 @@ def run(relay: Relay | None, *, stop: threading.Event, interval: float) -> None:
             _reconnect()
             stop.wait(pause(failures, base=0.5, longest=10.0))
             continue
-        if not busy and hint.wait(stop, interval) and relay:
+        if busy or (relay and relay.backlog.under_way):
+            continue
+        if hint.wait(stop, interval) and relay:
             relay.look_now()
     hint.close()
     if relay:

@@ -81,9 +81,9 @@ class FakeBroker:
             self._give(held, Outcome.UNKNOWN)
             held.clear()
 
-    def end_the_silence(self) -> None:
-        """Nobody was answered on the channel of all: the connection is ended."""
-        held = self._channels[COMMON]
+    def end_the_silence(self, channel: str = COMMON) -> None:
+        """Nobody was answered on this channel: the connection is ended."""
+        held = self._channels[channel]
         self._give(held, Outcome.STALLED)
         held.clear()
         self.cut(stored=0)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Delivery, Partner
 from integrations.relay import Relay
-from integrations.relay.backlog import FEW, FIRST, Backlog
+from integrations.relay.backlog import FEW, FIRST, RESERVED, Backlog
 from integrations.relay.partner_pauses import PartnerPauses
 from integrations.relay.relay import Limits
 from integrations.relay.selection import Item
@@ -35,11 +35,21 @@ def many(partner, count, *, keys):
     corpus.fill([partner.slug], count=count, keys=keys)
 
 
+LARGE = Limits(read_ahead=BATCH, window=BATCH, mark_within=3600, look_every=3600)
+
+
+@pytest.mark.parametrize("idle", [0, 19])
 @pytest.mark.parametrize("engine", HERE_AND_PG)
-def test_a_batch_of_500_takes_two_statements(engine):
+def test_a_batch_of_500_takes_two_statements(engine, idle):
+    """Also beside partners who had something before and have nothing now."""
+    names = [a_partner(f"idle-{number}").slug for number in range(idle)]
+    broker = FakeBroker("ehr", *names)
+    relay = Relay(broker, limits=LARGE)
+    an_event()
+    relay.run_once()
+    relay.run_once()
     many(a_partner("ehr"), BATCH * (BATCHES + 3), keys=700)
-    broker = FakeBroker("ehr")
-    relay = Relay(broker, limits=Limits(read_ahead=BATCH, window=BATCH, mark_within=3600))
+    relay.look_now()
     relay.run_once()
     began = len(broker.bodies("ehr"))
     with CaptureQueriesContext(connection) as captured:
@@ -122,6 +132,88 @@ def test_who_was_not_answered_gets_one_message_on_a_channel_of_its_own():
     assert {publication.apart for publication in broker.queues["well"][1:]} == {COMMON}
     for name in broker.queues:
         assert len(broker.bodies(name)) == len(set(broker.bodies(name))) == 10
+
+
+def test_who_was_refused_and_then_falls_silent_is_on_no_channel_of_others():
+    a_partner("bad")
+    an_event()
+    broker = FakeBroker("bad")
+    broker.length_limit["bad"] = 0
+    relay = Relay(broker, limits=Limits(retry_base=0.0, load_pause=0.0))
+    relay.run_once()
+    broker.hold = True
+    for _ in range(5):
+        relay.run_once()
+    assert [each.apart for each in broker.under_way()] == [SUSPECTS]
+    broker.end_the_silence(SUSPECTS)
+    for _ in range(5):
+        relay.run_once()
+    assert {each.apart for each in broker.under_way()}.isdisjoint({COMMON, SUSPECTS})
+    broker.hold = False
+    broker.length_limit.clear()
+    for _ in range(5):
+        relay.run_once()
+    assert Delivery.objects.get().status == "sent"
+
+
+def test_a_partner_that_is_paused_gets_nothing_more_and_the_others_everything():
+    paused = a_partner("paused")
+    a_partner("well")
+    subject = uuid.uuid4()
+    broker = FakeBroker("paused", "well")
+    relay = Relay(broker, limits=Limits(load_pause=0.0, look_every=0.0))
+
+    def told() -> tuple[int, int]:
+        for _ in range(6):
+            relay.run_once()
+        return len(broker.bodies("paused")), len(broker.bodies("well"))
+
+    an_event(subject)
+    assert told() == (1, 1)
+    many(paused, 40, keys=1)
+    relay.run_once()  # in memory by now
+    Partner.objects.filter(pk=paused.pk).update(paused=True)
+    before = len(broker.bodies("paused"))
+    an_event(subject)
+    # One of a key is under way at a time: what was under way is all that may still arrive.
+    got, others = told()
+    assert got <= before + 1 and others == 2
+    assert told() == (got, 2)
+    Partner.objects.filter(pk=paused.pk).update(paused=False)
+    for _ in range(50):
+        relay.run_once()
+    assert len(broker.bodies("paused")) == len(set(broker.bodies("paused"))) == 42
+
+
+def test_who_comes_late_does_not_wait_for_one_whose_queue_is_slow():
+    slow = a_partner("slow")
+    many(slow, 400, keys=400)
+    broker = FakeBroker("slow", "late")
+    broker.hold = True
+    limits = Limits(window=100, read_ahead=200, batch=50, look_every=0.0, load_pause=0.0, first=100)
+    relay = Relay(broker, limits=limits)
+    for _ in range(5):
+        relay.run_once()
+    assert Counter(map(slug_of, broker.under_way())) == {"slow": 100}
+    a_partner("late")
+    for _ in range(20):
+        an_event()
+    for _ in range(3):
+        relay.run_once()
+    assert Counter(map(slug_of, broker.under_way()))["late"] == RESERVED
+
+
+def test_what_is_sent_again_goes_before_what_waits():
+    partner_id, backlog = uuid.uuid4(), Backlog()
+    later = [item(number, partner_id, "k")._replace(key_seq=number) for number in (4, 5)]
+    again = [item(number, partner_id, "k")._replace(key_seq=number) for number in (1, 2, 3)]
+    backlog.add(later)
+    backlog.add(again)
+    order = []
+    while taken := backlog.take(10, share=10):
+        assert len(taken) == 1
+        order.append(backlog.settle(taken[0].id, confirmed=True).key_seq)
+    assert order == [1, 2, 3, 4, 5]
 
 
 def test_what_was_refused_together_is_one_failure_of_the_partner():

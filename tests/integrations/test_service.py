@@ -9,7 +9,7 @@ from django.db import OperationalError
 from integrations import metrics
 from integrations.management.signals import stopped_by_signal
 from integrations.models import Delivery, Event, Lane
-from integrations.relay import Relay, service
+from integrations.relay import Relay, hints, service
 from integrations.relay.relay import Limits
 from tests.integrations.fake_broker import FakeBroker
 from tests.integrations.samples import a_partner, an_event
@@ -44,6 +44,28 @@ def test_the_loop_publishes_and_leaves_its_lanes_at_the_end():
     run_for(a_relay(broker))
     assert len(broker.bodies("ehr")) == 1 and Delivery.objects.get().status == "sent"
     assert set(Lane.objects.values_list("owner", flat=True)) == {""}
+
+
+def test_the_loop_does_not_sleep_while_confirms_are_due(monkeypatch):
+    a_partner("ehr")
+    an_event()
+    broker = FakeBroker("ehr")
+    broker.hold = True
+    relay = a_relay(broker)
+    asleep_with = []
+
+    class Asked(hints.Clock):
+        def wait(self, stop, seconds):
+            asleep_with.append(relay.backlog.under_way)
+            return super().wait(stop, seconds)
+
+    monkeypatch.setattr(hints, "of_database", Asked)
+    release = threading.Timer(0.2, setattr, [broker, "hold", False])
+    release.start()
+    run_for(relay)
+    release.join()
+    assert Delivery.objects.get().status == "sent"
+    assert asleep_with and set(asleep_with) == {0}
 
 
 def test_a_database_that_is_away_is_waited_for(monkeypatch):
