@@ -42,9 +42,9 @@ def business_days_between(first: date, last: date, holidays: Container[date] = f
     return sum(is_business_day(day, holidays) for day in days)
 
 
-def local_day(clinic: Organisation, moment: datetime) -> date:
-    """The day on the clinic's calendar."""
-    return moment.astimezone(zoneinfo.ZoneInfo(clinic.time_zone)).date()
+def local_day(organisation: Organisation, moment: datetime) -> date:
+    """The day on the calendar of a clinic or a practice."""
+    return moment.astimezone(zoneinfo.ZoneInfo(organisation.time_zone)).date()
 
 
 def holidays_of(clinic: Organisation) -> frozenset[date]:

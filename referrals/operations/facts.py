@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from referrals import assessment, clinic_rules, clock, content, loaded_codes, versions
+from referrals import assessment, clinic_rules, clock, clocks, content, loaded_codes, versions
 from referrals.actors import ActorKind
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 
 def as_of(referral: Referral) -> date:
-    """The day that the rules count from: the submission's, or today for a draft."""
-    return (referral.submitted_at or clock.now()).date()
+    """The day that the rules count from: the submission's, or today for a draft.
+
+    It is a day of the practice's calendar, before and after the sending: there the answers'
+    dates were written, and what was found does not change with the clinic that reads it.
+    """
+    return clocks.local_day(referral.practice, referral.submitted_at or clock.now())
 
 
 def rules_of(referral: Referral) -> ClinicRules:
@@ -119,7 +123,7 @@ def remember_assessment(referral: Referral, *, by: Actor | None = None) -> dict[
     AssessmentResult.objects.create(
         referral=referral,
         result={**result, "answers": assessment.answers_read(referral.content.as_dict(), result)},
-        as_of=as_of(referral),
+        as_of=date.fromisoformat(result["as_of"]),
         computed_by_id=by.person if by and by.kind is ActorKind.PERSON else None,
     )
     return result
