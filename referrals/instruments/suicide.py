@@ -55,8 +55,9 @@ def from_items(answers: read.Items) -> tuple[str | None, bool]:
 
 def _level(answers: read.Items) -> str:
     q1, q2, q3, q4, q5, q6, recent = answers
-    # Behavior of unknown recency counts as recent: missing is never safe.
-    if q4 or q5 or (q6 and recent != 0):
+    # Missing is never safe: behavior of unknown recency counts as recent, and recent behavior
+    # is behavior, also where item 6 was left blank.
+    if q4 or q5 or recent or (q6 and recent is None):
         return "high"
     if q3 or q6:
         return "moderate"

@@ -179,6 +179,8 @@ def test_change_of_peg_is_exactly_thirty_percent():
         ([0, 0, X, X, X, 1, X], "high", False), ([X, X, X, 1, X, X, X], "high", False),
         ([1, X, X, X, X, X, X], "low", False), ([0, 0, X, X, X, X, X], X, False),
         ([X, 0, X, X, X, 0, X], X, False),
+        ([0, 0, X, X, X, X, 1], "high", False), ([X, X, X, X, X, X, 1], "high", False),
+        ([1, 1, 1, 0, 0, X, 1], "high", False), ([0, 0, X, X, X, X, 0], X, False),
     ],
 )  # fmt: skip
 def test_c_ssrs_level(items, level, complete):

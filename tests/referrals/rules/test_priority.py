@@ -98,6 +98,11 @@ def found(*entries, rules=DEFAULTS, **sections):
         ((item9(2, days=9), item9(0, days=1)), {}, ("p3", [])),
         ((item9(0, days=1), item9(1, days=1)), {}, ("p1", ["S-05"])),
         ((item9(1, days=9), entry("phq-9", total=5, days=1)), {}, ("p1", ["S-05"])),
+        # Recent behavior counts although the item before it is blank.
+        ((entry("c-ssrs", items=[0, 0, None, None, None, None, 1]), item9(0)), {},
+         ("p0", ["S-02"])),
+        ((cssrs("none", days=5), entry("c-ssrs", items=[None] * 6 + [1]), item9(0)), {},
+         ("p0", ["S-02"])),
         # An entry that cannot be read reassures nobody.
         (({"instrument": "c-ssrs", "level": 7}, {"instrument": "nope"}, "x"), {},
          ("p2", ["S-08"])),
