@@ -7,12 +7,14 @@ inputs, version and source; a clinician decides. Partial drafts are assessed wit
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from referrals.coding import Release, coding_warnings, shipped
-from referrals.instruments import change
+from referrals.instruments import Change, Result, change
+from referrals.instruments.pain import mean
 from referrals.rules import (
     DEFAULTS,
     ClinicRules,
@@ -171,18 +173,28 @@ def _change(one: Scored, before: Scored | None) -> dict[str, Any] | None:
     """How far the result moved since the earlier one; a fall may be a meaningful one."""
     if before is None or before.on is None or not (before.result and one.result):
         return None
-    base, now = before.result.score, one.result.score
-    if base is None or now is None:
+    found = _moved(before.result, one.result)
+    if found is None:
         return None
-    found = change(one.result.instrument, base, now)
     percent = None if found.percent is None else found.percent.quantize(Decimal("0.1"))
     return {
         "since": before.on.isoformat(),
-        "base": number(base),
+        "base": number(before.result.score),
         "points": number(found.points),
         "percent": number(percent),
         "meaningful": found.meaningful,
     }
+
+
+def _moved(before: Result, after: Result) -> Change | None:
+    """The change, judged by the sums: a mean kept to two places would miss exactly 30 %."""
+    name = after.instrument
+    if before.summed is not None and after.summed is not None:
+        exact = change(name, before.summed, after.summed)
+        return replace(exact, points=mean(int(exact.points)))
+    if before.score is None or after.score is None:
+        return None
+    return change(name, before.score, after.score)
 
 
 def _instrument(one: Scored, as_of: date, rules: ClinicRules) -> dict[str, Any]:

@@ -65,8 +65,9 @@ class Instrument:
 class Result:
     """What follows from one entry. `score` is null while a scored item is blank.
 
-    `score` is the sum, for PEG the mean (two decimal places); `extra` holds what only some
-    instruments have (item9, level, cut_status, cluster_rule, notes).
+    `score` is the sum, for PEG the mean (two decimal places) with the sum behind it in
+    `summed`; `extra` holds what only some instruments have (item9, level, cut_status,
+    cluster_rule, notes).
     """
 
     instrument: str
@@ -77,5 +78,6 @@ class Result:
     source: str
     band: str | None = None
     positive: bool | None = None
+    summed: int | None = None
     subscales: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -20,6 +20,7 @@ def peg(instrument: Instrument, entry: Mapping[str, Any], *, cuts: Cuts, sex: st
         instrument=instrument.name,
         score=None if total is None else mean(total),
         complete=total is not None,
+        summed=total,
         rule=instrument.rule,
         version=instrument.version,
         source=instrument.source,

@@ -58,6 +58,56 @@ def test_a_result_is_stale_after_thirty_days(days, stale):
     assert (found["score"], found["stale"], found["rule"]) == (6.67, stale, "A-3")
 
 
+def spread(total: int, items: int, most: int) -> list[int]:
+    """A total as that many items."""
+    return [min(most, max(0, total - most * n)) for n in range(items)]
+
+
+def moved(name: str, before: list[int], after: list[int]) -> dict:
+    entries = [entry(name, items=before, days=40), entry(name, items=after)]
+    return computed_instruments({"instruments": entries}, TODAY)[1]["change"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (20, 14, (6.67, -2, 30, True)),  # exactly 30 %, which the rounded means miss
+        (10, 7, (3.33, -1, 30, True)),
+        (20, 15, (6.67, -1.67, 25, False)),
+        (27, 19, (9, -2.67, 29.6, False)),
+        (14, 20, (4.67, 2, -42.9, False)),
+        (0, 9, (0, 3, None, None)),
+    ],
+)
+def test_a_change_of_peg_is_judged_by_the_sums(before, after, expected):
+    found = moved("peg", spread(before, 3, 10), spread(after, 3, 10))
+    shown = tuple(found[name] for name in ("base", "points", "percent", "meaningful"))
+    assert shown == expected
+
+
+def test_each_fall_of_peg_by_thirty_percent_is_meaningful_and_none_below():
+    for before in range(1, 31):
+        for after in range(31):
+            found = moved("peg", spread(before, 3, 10), spread(after, 3, 10))
+            assert found["meaningful"] is (10 * (before - after) >= 3 * before), (before, after)
+
+
+@pytest.mark.parametrize(
+    ("name", "items", "most", "before", "after", "meaningful"),
+    [
+        ("phq-9", 9, 3, 15, 10, True),
+        ("phq-9", 9, 3, 15, 11, False),
+        ("pcl-5", 20, 4, 40, 30, True),
+        ("pcl-5", 20, 4, 40, 31, False),
+        ("gad-7", 7, 3, 14, 10, True),
+        ("gad-7", 7, 3, 14, 11, False),
+    ],
+)
+def test_a_change_of_a_sum_is_judged_by_its_points(name, items, most, before, after, meaningful):
+    found = moved(name, spread(before, items, most), spread(after, items, most))
+    assert (found["points"], found["meaningful"]) == (after - before, meaningful)
+
+
 def test_computed_instruments_keep_what_was_given():
     entries = [
         entry("pcl-5", items=[2] * 20),

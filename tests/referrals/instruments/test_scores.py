@@ -141,7 +141,8 @@ def test_pcl_5_clusters_are_b_c_d_e():
      ([0] * 3, "0.00")],
 )  # fmt: skip
 def test_peg_is_the_mean_to_two_places(items, mean):
-    assert result("peg", items).score == Decimal(mean)
+    found = result("peg", items)
+    assert (found.score, found.summed) == (Decimal(mean), sum(items))
 
 
 @pytest.mark.parametrize(
