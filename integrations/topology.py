@@ -50,7 +50,7 @@ def queues_of(slug: str) -> tuple[Queue, ...]:
     return (
         Queue(events, EVENTS, f"{slug}.#", _working(f"partner.{slug}")),
         Queue(f"{events}.dead", DEAD, f"partner.{slug}", _dead()),
-        Queue(commands, COMMANDS, f"{slug}.#", _working(f"commands.{slug}")),
+        Queue(commands, COMMANDS, f"{slug}.#", _in_order(_working(f"commands.{slug}"))),
         Queue(f"{commands}.dead", DEAD, f"commands.{slug}", _dead()),
     )
 
@@ -158,6 +158,11 @@ def _dead() -> dict[str, Any]:
     # Looking through dead letters gives each back; the limit that newer brokers have by
     # default would drop what was looked at often.
     return {**_quorum(), "x-delivery-limit": 1_000_000}
+
+
+def _in_order(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Of several consumers one takes, the next when it is gone: two would mix the order."""
+    return {**arguments, "x-single-active-consumer": True}
 
 
 def _working(dead_letter_key: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = (
         "Takes the commands of partner systems from RabbitMQ (AMQP_URL), stores each before it "
         "is acknowledged, applies it once in effect and answers it through the outbox. Runs "
-        "until SIGTERM or Ctrl-C. Several may run; they share the work."
+        "until SIGTERM or Ctrl-C. Several may run: one of them takes a partner's commands."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
