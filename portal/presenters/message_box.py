@@ -25,18 +25,19 @@ def build(
         "draft_url": reverse("referrals:message-draft", args=[referral.pk]),
         "message_draft": conversation.draft_of(referral, by=reader.actor),
         "canned": canned_answers.listed(referral.clinic_id, by=reader.actor),
-        "question_items": _question_items(reader),
+        "question_items": _question_items(referral, reader),
         "open_questions": _open_questions(reader, labels, messages),
         "accept": document_words.ACCEPT,
         "upload_hint": document_words.HINT,
     }
 
 
-def _question_items(reader: Reader) -> list[tuple[str, str]]:
+def _question_items(referral: Referral, reader: Reader) -> list[tuple[str, str]]:
     """The coded items to which the clinic's people may tie a question."""
     if reader.side is not Turn.CLINIC:
         return []
-    return [(reason.code, reason.label) for reason in reasons.open_to("info_item", Role.CO)]
+    offered = reasons.open_to("info_item", Role.CO, clinic_id=referral.clinic_id)
+    return [(reason.code, reason.label) for reason in offered]
 
 
 def _open_questions(

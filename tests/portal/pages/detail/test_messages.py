@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from referrals.lifecycle import State
-from referrals.models import Message, Referral
-from referrals.operations import canned_answers
+from referrals.models import Message, Reason, Referral
+from referrals.operations import canned_answers, clinic_admin
 from tests.cast import Cast
 from tests.portal.pages.doors import browser
 from tests.walks import referral_at
@@ -124,6 +124,35 @@ def test_a_question_is_shown_open_and_then_answered(cast: Cast) -> None:
     question = Message.objects.get()
     browser(cast, "delegate").post(url(referral), {"body": "None.", "answers": question.pk})
     assert "About: Allergies (answered)" in detail(cast, "coordinator", referral)
+
+
+def test_a_clinics_own_items_are_offered_and_hidden_ones_are_not(cast: Cast) -> None:
+    referral = referral_at(State.IN_REVIEW, cast)
+    admin = cast.actor("clinic_admin")
+    own = clinic_admin.add_reason(cast.clinic.pk, by=admin, data={
+        "kind": "info_item", "label": "Parking permit", "reason_class": "information"})  # fmt: skip
+    clinic_admin.hide_reason(
+        cast.clinic.pk, kind="info_item", code="allergies", hidden=True, by=admin
+    )
+    client = browser(cast, "coordinator")
+    offered = dict(client.get(url(referral)).context["question_items"])
+    assert offered[own.code] == "Parking permit"
+    assert "allergies" not in offered and "medications" in offered
+    sent = client.post(url(referral), {"body": "Which?", "item": own.code})
+    assert sent.status_code == 303
+    assert "About: Parking permit (not answered yet)" in detail(cast, "physician", referral)
+    # Not offered, and still taken from whoever names it.
+    assert client.post(url(referral), {"body": "Any?", "item": "allergies"}).status_code == 303
+
+
+def test_another_clinics_item_is_unknown_in_a_message(cast: Cast) -> None:
+    own = Reason.objects.create(
+        kind="info_item", code="winter_park_permit", label="Permit", clinic=cast.other_clinic,
+        reason_class="information", roles=["co", "cl"], position=99,
+    )  # fmt: skip
+    referral = referral_at(State.IN_REVIEW, cast)
+    page = browser(cast, "coordinator").post(url(referral), {"body": "Which?", "item": own.code})
+    assert page.status_code == 400
 
 
 def test_the_writer_sees_that_the_other_side_has_read(cast: Cast) -> None:
