@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.forms.clinic_forms import KINDS, ReasonForm
 from portal.pages import clinic_settings as settings_page
+from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
 from referrals import clock
 from referrals.models import Organisation, Reason
@@ -22,15 +23,14 @@ from referrals.operations import clinic_admin
 def show(request: HttpRequest) -> HttpResponse:
     """The list by kind; POST adds one of the clinic's own."""
     clinic = settings_page.own_clinic(request)
-    typed = request.POST if request.method == "POST" else None
-    form = ReasonForm(typed)
-    if typed is not None and settings_page.kept(
+    form = ReasonForm(returned.typed(request))
+    if request.method == "POST" and settings_page.kept(
         form, lambda data: clinic_admin.add_reason(clinic.pk, by=actor_of(request), data=data)
     ):
         messages.success(request, "Added. Your people are offered it from its first day on.")
         return settings_page.back_to("clinic-reasons")
     context = {"clinic": clinic, "kinds": _kinds(clinic), "form": form}
-    status = 400 if typed is not None else 200
+    status = settings_page.status_of(request)
     return render(request, "pages/clinic/reasons.html", context, status=status)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.forms import clinic_forms as forms
+from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.organisation import acting_for
 from referrals import errors
@@ -72,12 +73,12 @@ def _form_page(
         "back_url": reverse(back),
         "clinic": own_clinic(request),
     }
-    status = more.pop("status", 400 if form.is_bound else 200)
-    return render(request, "pages/clinic/form.html", context | more, status=status)
+    return render(request, "pages/clinic/form.html", context | more, status=status_of(request))
 
 
-def _typed(request: HttpRequest) -> Mapping[str, Any] | None:
-    return request.POST if request.method == "POST" else None
+def status_of(request: HttpRequest) -> int:
+    """A page that is drawn again after a POST was refused."""
+    return 400 if request.method == "POST" else 200
 
 
 # --- Services -----------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def services(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, service_id: int | None = None) -> HttpResponse:
     clinic = own_clinic(request)
     row = _own(clinic.services, service_id)
-    form = forms.ServiceForm(_typed(request), initial=_initial(row, forms.ServiceForm))
+    form = forms.ServiceForm(returned.typed(request), initial=_initial(row, forms.ServiceForm))
     if request.method == "POST" and kept(
         form,
         lambda data: clinic_admin.save_service(
@@ -131,28 +132,31 @@ def _initial(row: Any, form: type[forms.SettingsForm]) -> dict[str, Any]:
 def holidays(request: HttpRequest) -> HttpResponse:
     """The list; POST adds one day, or the public holidays of a year (`go=prefill`)."""
     clinic, actor = own_clinic(request), actor_of(request)
-    typed = _typed(request)
+    typed, sent = returned.typed(request), request.method == "POST"
     prefills = typed is not None and typed.get("go") == "prefill"
     year = forms.YearForm(typed if prefills else None)
     one = forms.HolidayForm(None if prefills else typed)
-    if prefills and kept(
-        year,
-        lambda data: messages.success(
-            request,
-            f"{clinic_admin.prefill_holidays(clinic.pk, year=data['year'], by=actor)} added.",
-        ),
+    if (
+        sent
+        and prefills
+        and kept(
+            year,
+            lambda data: messages.success(
+                request,
+                f"{clinic_admin.prefill_holidays(clinic.pk, year=data['year'], by=actor)} added.",
+            ),
+        )
     ):
         return back_to("clinic-holidays")
     if (
-        typed is not None
+        sent
         and not prefills
         and kept(one, lambda data: clinic_admin.add_holiday(clinic.pk, by=actor, data=data))
     ):
         messages.success(request, "Added.")
         return back_to("clinic-holidays")
     context = {"clinic": clinic, "rows": clinic.holidays.order_by("day"), "one": one, "year": year}
-    status = 400 if typed is not None else 200
-    return render(request, "pages/clinic/holidays.html", context, status=status)
+    return render(request, "pages/clinic/holidays.html", context, status=status_of(request))
 
 
 @require_POST
@@ -179,7 +183,7 @@ def canned(request: HttpRequest) -> HttpResponse:
 def canned_one(request: HttpRequest, answer_id: UUID | None = None) -> HttpResponse:
     clinic = own_clinic(request)
     row = _own(clinic.canned_answers.filter(active=True), answer_id)
-    form = forms.CannedForm(_typed(request), initial=_initial(row, forms.CannedForm))
+    form = forms.CannedForm(returned.typed(request), initial=_initial(row, forms.CannedForm))
 
     def save(data: Any) -> CannedAnswer:
         by = actor_of(request)
@@ -210,7 +214,7 @@ def canned_end(request: HttpRequest, answer_id: UUID) -> HttpResponse:
 @person_page
 def clocks(request: HttpRequest) -> HttpResponse:
     clinic = own_clinic(request)
-    form = forms.ClockForm(_typed(request), limits=limits.limits_of(clinic))
+    form = forms.ClockForm(returned.typed(request), limits=limits.limits_of(clinic))
     if request.method == "POST" and kept(
         form, lambda data: clock_settings.change(clinic.pk, by=actor_of(request), data=data)
     ):
@@ -224,8 +228,8 @@ def clocks(request: HttpRequest) -> HttpResponse:
 def cut_points(request: HttpRequest) -> HttpResponse:
     clinic, actor = own_clinic(request), actor_of(request)
     now = clinic_settings.show(clinic.pk, by=actor)
-    form = forms.CutPointForm(_typed(request), values=now.values, number=now.number)
-    status = 400 if form.is_bound else 200
+    form = forms.CutPointForm(returned.typed(request), values=now.values, number=now.number)
+    status = status_of(request)
     try:
         if request.method == "POST" and kept(form, lambda data: _chosen(request, clinic, form)):
             messages.success(request, "Kept. What was computed before stays as it was.")

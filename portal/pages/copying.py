@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from portal.pages import once
+from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page
 from referrals import errors
@@ -39,7 +39,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     referral = records.open_record(referral_id, by=actor, door="portal")
     if not copies.may_copy(referral, by=actor):
         raise errors.Forbidden()
-    form = CopyForm(request.POST if request.method == "POST" else None)
+    form = CopyForm(returned.typed(request))
     if request.method == "POST" and form.is_valid():
         return _copied(request, referral, form.cleaned_data["what"])
     reader = referral_page.Reader.of(referral, actor)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.forms.from_serializer import AnswerField, source_at
 from portal.forms.steps import CHECK
-from portal.pages import saving
+from portal.pages import returned, saving
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import completeness, expected
 from referrals import clock, errors
@@ -85,7 +85,8 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         return redirect("referrals:edit", referral.pk, CHECK.slug)
     if request.method == "POST":
         return _acknowledge(request, referral)
-    return _draw(request, referral, DangerForm(referral, actor_of(request).name))
+    kept = returned.before(request)
+    return _draw(request, referral, DangerForm(referral, actor_of(request).name, kept))
 
 
 def _acknowledge(request: HttpRequest, referral: Referral) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.pages import once
+from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import documents as words_of
 from portal.presenters import referral_page, words
@@ -154,7 +154,8 @@ def block(request: HttpRequest, referral_id: UUID, document_id: UUID) -> HttpRes
     """Closing one file to everybody, with the reason."""
     actor = actor_of(request)
     documents.authorise_block(referral_id, by=actor)
-    error, reason = "", request.POST.get("reason", "")
+    typed = returned.typed(request)
+    error, reason = "", typed.get("reason", "") if typed is not None else ""
     if request.method == "POST":
         try:
             documents.block(

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page
 from referrals import errors, permissions
@@ -49,7 +50,7 @@ def decide(request: HttpRequest, referral_id: UUID, other_id: UUID) -> HttpRespo
     candidate = next((c for c in found if c.other.pk == other_id), None)
     if candidate is None:
         raise errors.NotFound()
-    form = DecideForm(request.POST if request.method == "POST" else None)
+    form = DecideForm(returned.typed(request))
     if request.method == "POST" and form.is_valid() and _done(request, referral, candidate, form):
         messages.success(request, "Your decision is kept. Only your clinic sees it.")
         address = reverse("referrals:detail", args=[referral.pk])
@@ -81,5 +82,5 @@ def _page(
         "form": form,
         "back_url": reverse("referrals:detail", args=[referral.pk]),
     }
-    status = 400 if form.is_bound else 200
+    status = 400 if request.method == "POST" else 200
     return render(request, "pages/duplicates/decide.html", context, status=status)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from portal.forms.action_forms import WORDS
-from portal.pages import once
+from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import plan as plan_view
 from portal.presenters import referral_page
@@ -49,7 +49,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     if request.method == "POST":
         plan.authorise(referral_id, by=actor_of(request))
         return _add(request, referral_id)
-    return _draw(request, referral_id, ContributionForm())
+    return _draw(request, referral_id, ContributionForm(returned.before(request)))
 
 
 def _add(request: HttpRequest, referral_id: UUID) -> HttpResponse:

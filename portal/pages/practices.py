@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from portal.forms.practices import PracticeForm
+from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.organisation import acting_for
 from referrals import errors
@@ -23,8 +24,7 @@ def record(request: HttpRequest) -> HttpResponse:
     clinic = acting_for(request, Role.CO)
     if clinic is None:
         raise errors.Forbidden()
-    typed = request.POST if request.method == "POST" else None
-    form = PracticeForm(typed, clinic_id=clinic.pk)
+    form = PracticeForm(returned.typed(request), clinic_id=clinic.pk)
     if request.method == "POST" and form.is_valid():
         try:
             seat = practices.record(
@@ -34,7 +34,7 @@ def record(request: HttpRequest) -> HttpResponse:
             form.refuse(refused)
         else:
             return HttpResponseRedirect(_on_to_the_referral(seat), status=303)
-    status = 400 if form.is_bound else 200
+    status = 400 if request.method == "POST" else 200
     return render(
         request, "pages/practices/record.html", {"form": form, "clinic": clinic}, status=status
     )

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.pages import once
+from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page
 from referrals import clock, errors
@@ -39,7 +39,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     sharing.authorise(referral_id, by=actor_of(request))
     if request.method == "POST":
         return _invite(request, referral_id)
-    return _draw(request, referral_id, InviteForm())
+    return _draw(request, referral_id, InviteForm(returned.before(request)))
 
 
 def _invite(request: HttpRequest, referral_id: UUID) -> HttpResponse:

@@ -37,6 +37,11 @@ def sections_open(referral: Referral, *, by: Actor) -> list[str]:
     return sorted(name for name in SECTIONS if classes.SECTIONS[name] in reading.classes)
 
 
+def scales_open(referral: Referral, *, by: Actor) -> frozenset[str]:
+    """The scales of the half that the consent opens to her now."""
+    return _mine(disclosure.reading_of(referral, by))
+
+
 def limited(referral: Referral, data: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:
     """The body with her scales beside those of others; `Invalid` for what is not hers."""
     allowed = {*sections_open(referral, by=by), "instruments"}

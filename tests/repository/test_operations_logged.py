@@ -25,11 +25,11 @@ ASKING = """
     dead_letters.look documents.authorise documents.authorise_block documents.listed
     documents.may_add documents.may_remove drafts.authorise drafts.may_write
     drafts.refuse_closed duplicates.acknowledged duplicates.authorise duplicates.for_clinic
-    half.limited half.may_complete half.sections_open moves.authorise parties.changes
-    parties.for_new partner_systems.count_replay partner_systems.find partner_systems.find_slug
-    partner_systems.visible plan.authorise plan.is_open plan.may_write plan.read records.find
-    saved_filters.of seats.find sharing.authorise sharing.find_open versions.authorise_reading
-    versions.may_mark_read
+    half.limited half.may_complete half.scales_open half.sections_open moves.authorise
+    parties.changes parties.for_new partner_systems.count_replay partner_systems.find
+    partner_systems.find_slug partner_systems.visible plan.authorise plan.is_open plan.may_write
+    plan.read records.find saved_filters.of seats.find sharing.authorise sharing.find_open
+    versions.authorise_reading versions.may_mark_read
 """
 # They change something, and the entry is another's, or nobody needs one.
 UNLOGGED: dict[str, str] = {

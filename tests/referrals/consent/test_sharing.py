@@ -19,8 +19,11 @@ from referrals.actors import Role
 from referrals.lifecycle import MOVE_FOR, Action, State
 from referrals.models import ClinicianInvitation, ContentVersion, Referral
 from referrals.notifications import sending
+from referrals.operations import half
 from tests.cast import PASSWORD, Cast
 from tests.portal.pages.doors import browser
+from tests.portal.pages.referrer.typing import fields
+from tests.portal.pages.test_returned import lose
 from tests.referrals.api.calls import Caller, one
 from tests.walks import act, draft, referral_at
 
@@ -168,6 +171,57 @@ def test_her_scales_stand_beside_those_of_the_practice(cast: Cast) -> None:
     after = Referral.objects.get(pk=row.pk).content.instruments
     assert sorted(i["instrument"] for i in after) == sorted(before)
     assert next(i for i in after if i["instrument"] == "peg")["items"] == [9, 9, 9]
+
+
+def offered_on(page: Any) -> set[str]:
+    return set(re.findall(r'name="([a-z0-9-]+)-kept"', page.content.decode()))
+
+
+def test_her_page_has_the_scales_that_are_hers(cast: Cast) -> None:
+    row = draft(cast, by="therapist")
+    before = {i["instrument"]: i for i in row.content.instruments}
+    client, url = signed_in(joined(cast, row)), reverse("referrals:half", args=[row.pk])
+    page = client.get(url)
+    assert offered_on(page) == half.SCALES
+    ort = {"ort-total": "4", "ort-on": "01/05/2026"}
+    typed = {**fields(page), **{f"peg-{n}": "8" for n in range(3)}, "peg-on": "01/05/2026", **ort}
+    assert client.post(url, {**typed, "go": "next"}).status_code == 302
+    after = {i["instrument"]: i for i in Referral.objects.get(pk=row.pk).content.instruments}
+    assert after["peg"]["items"] == [8, 8, 8] and after["ort"]["total"] == 4
+    assert {k: v for k, v in after.items() if k not in half.SCALES} == {
+        k: v for k, v in before.items() if k not in half.SCALES
+    }
+
+
+def test_a_scale_of_hers_that_the_consent_closes_is_not_asked(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = draft(cast, by="therapist")
+    client, url = signed_in(joined(cast, row)), reverse("referrals:half", args=[row.pk])
+    monkeypatch.setattr(half, "scales_open", lambda referral, by: frozenset({"peg"}))
+    assert offered_on(client.get(url)) == {"peg"}
+
+
+@pytest.mark.parametrize("button", ["clear", "another"])
+def test_a_button_of_a_scale_keeps_what_she_typed(button: str, cast: Cast) -> None:
+    row = draft(cast, by="therapist")
+    client, url = signed_in(joined(cast, row)), reverse("referrals:half", args=[row.pk])
+    typed = {**fields(client.get(url)), "medical-heart_rate": "71"}
+    page = client.post(url, {**typed, button: "peg"})
+    assert page.status_code == 200
+    shown = fields(page)
+    assert shown["medical-heart_rate"] == "71" and "peg-0" not in shown
+    assert not (Referral.objects.get(pk=row.pk).content.medical or {}).get("heart_rate")
+
+
+def test_what_a_lost_session_interrupted_is_on_her_page_again(cast: Cast) -> None:
+    row = draft(cast, by="therapist")
+    browser(cast, "stranger").post(invite(cast, row, email=cast.stranger.email))
+    url = reverse("referrals:half", args=[row.pk])
+    typed = {**fields(browser(cast, "stranger").get(url)), "medical-heart_rate": "71"}
+    page = lose(cast, "stranger", url, typed).get(url)
+    assert fields(page)["medical-heart_rate"] == "71"
+    assert "You were signed out while typing" in page.content.decode()
 
 
 def test_no_move_is_hers(cast: Cast) -> None:
