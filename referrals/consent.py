@@ -61,9 +61,15 @@ def open_classes(
     if problem(referral, content) is not None:
         return classes.NONE, MISSING
     found = _in_scope(content) - _revoked_classes(referral)
-    if part2_withheld(content, today) or not _part2_names(referral, content):
+    if part2_unsettled(referral, content):
         found -= {ContentClass.SUBSTANCE}
     return found | {ContentClass.IDENTITY}, ""
+
+
+def part2_unsettled(referral: Referral, content: Mapping[str, Any]) -> bool:
+    """True while a Part 2 source, or not knowing of one, keeps the substance content closed."""
+    withheld = part2_withheld(content, today_at(referral.practice))
+    return withheld or not _part2_names(referral, content)
 
 
 def opens_words(

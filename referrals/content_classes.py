@@ -55,8 +55,9 @@ ANSWERS: dict[str, ContentClass] = {
 SUBJECTS = frozenset(
     {ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE, ContentClass.MEDICAL}
 )
-# Codes that stand in several sections count as the closest-held of them.
-SCATTERED = {"diagnoses": ContentClass.MENTAL_HEALTH, "ptsd_screen": ContentClass.MENTAL_HEALTH}
+# Codes at large stand in each of the sections; a finding that names them so tells of all.
+EVERYWHERE = "diagnoses"
+SCATTERED = {"ptsd_screen": ContentClass.MENTAL_HEALTH}
 
 
 def class_of(path: str) -> ContentClass:
@@ -73,7 +74,10 @@ def class_of(path: str) -> ContentClass:
 
 
 def classes_of(paths: Iterable[str]) -> frozenset[ContentClass]:
-    return frozenset(class_of(path) for path in paths)
+    found: frozenset[ContentClass] = frozenset()
+    for path in paths:
+        found |= SUBJECTS if path.strip("/") == EVERYWHERE else {class_of(path)}
+    return found
 
 
 def held_in(content: Mapping[str, Any]) -> frozenset[ContentClass]:

@@ -28,9 +28,6 @@ PRACTICE, CLINIC, INVITED = "practice", "clinic", "invited"
 NOT_FOR_ROLE = "not_for_role"
 PART_2 = "42CFRPart2"
 UNREAD = "Needs clinician review"
-# Diagnoses may stand in each of these.
-CODED = (ContentClass.PAIN, ContentClass.MENTAL_HEALTH, ContentClass.SUBSTANCE,
-         ContentClass.MEDICAL)  # fmt: skip
 # Answers of the request in the practice's own words: they stand under no class.
 OWN_WORDS = ("reason", "goals", "faster_option_reason", "lifestyle")
 # Roles of the care team that tell of treatment for the mind.
@@ -259,15 +256,17 @@ def _redacted(
     dual = assessment.assess(
         content_for(referral, actor), as_of=facts.as_of(referral), **facts.referrer_facts(referral)
     )["dual_diagnosis"]
+    flags = [one for one in found["flags"] if reading.allows_paths(*one["inputs"])]
     return {
         **found,
         "dual_diagnosis": dual,
+        "needs_clinician_review": any(flag["level"] == "R" for flag in flags),
         "priority": {
             **found["priority"],
             "basis": basis,
             "rules": [one["rule"] for one in basis],
         },
-        "flags": [one for one in found["flags"] if reading.allows_paths(*one["inputs"])],
+        "flags": flags,
         "mme": found["mme"] if reading.allows(ContentClass.SUBSTANCE) else None,
         **_redacted_details(found, reading),
         "completeness": {
@@ -290,9 +289,9 @@ def _redacted_details(found: Mapping[str, Any], reading: Reading) -> dict[str, A
     if "answers" in found:
         details["answers"] = {
             name: value for name, value in (found["answers"] or {}).items()
-            if reading.allows_paths(name) and (name != "diagnoses" or reading.allows(*CODED))
+            if reading.allows_paths(name)
         }  # fmt: skip
-    if "coding" in found and not reading.allows(*CODED):
+    if "coding" in found and not reading.allows_paths(classes.EVERYWHERE):
         details["coding"] = {**found["coding"], "warnings": []}
     return details
 

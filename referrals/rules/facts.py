@@ -44,6 +44,15 @@ def diagnoses(content: Any) -> list[str]:
     return [code for name in DIAGNOSES for code in strings(answer(content, name, "diagnoses"))]
 
 
+def coded_in(content: Any, prefixes: Sequence[str]) -> tuple[str, ...]:
+    """The names of the lists that hold such a code: `substance.diagnoses`."""
+    return tuple(
+        f"{name}.diagnoses"
+        for name in DIAGNOSES
+        if any(c.startswith(tuple(prefixes)) for c in strings(answer(content, name, "diagnoses")))
+    )
+
+
 def coded(content: Any, prefixes: Sequence[str], *, but: Sequence[str] = ()) -> list[str]:
     return [
         code

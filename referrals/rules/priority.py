@@ -23,6 +23,7 @@ P0, P1, P2, P3 = "p0", "p1", "p2", "p3"
 COLUMBIA = "Columbia Lighthouse Project, C-SSRS triage"
 PHQ = "PHQ-9 item 9"
 SUICIDE_CODES = ("R45.851", "T14.91")
+DIAGNOSES = "diagnoses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class _Case:
 def priority(content: Any, as_of: date, rules: ClinicRules = DEFAULTS) -> Priority:
     results = scored(content, rules)
     case = _Case(content, as_of, rules, results, suicide_risk(results, as_of, rules))
-    fired = [_worded(rule, rules) for rule, holds in _RULES if holds(case)]
+    fired = [_placed(_worded(rule, rules), content) for rule, holds in _RULES if holds(case)]
     fired.sort(key=lambda rule: rule.gives)
     return Priority(value=fired[0].gives if fired else P3, fired=tuple(fired))
 
@@ -70,6 +71,15 @@ def _worded(rule: Fired, rules: ClinicRules) -> Fired:
     """The rule's message with the clinic's own marks in it."""
     message = rule.message.format(days=rules.recent_event_days, phq=rules.c01_phq_9)
     return dataclasses.replace(rule, message=message)
+
+
+def _placed(rule: Fired, content: Any) -> Fired:
+    """The sections that hold the code, in the place of the diagnoses at large."""
+    if DIAGNOSES not in rule.inputs:
+        return rule
+    where = facts.coded_in(content, SUICIDE_CODES)
+    rest = tuple(name for name in rule.inputs if name != DIAGNOSES)
+    return dataclasses.replace(rule, inputs=(*where, *rest))
 
 
 def _answers_disagree(case: _Case) -> bool:
@@ -126,7 +136,7 @@ _RULES: tuple[tuple[Fired, Callable[[_Case], bool]], ...] = (
             "S-09",
             P1,
             "A suicide diagnosis is coded and no current C-SSRS is there",
-            ("diagnoses", *_CSSRS),
+            (DIAGNOSES, *_CSSRS),
         ),
         lambda c: bool(facts.coded(c.content, SUICIDE_CODES)) and not c.risk.current,
     ),

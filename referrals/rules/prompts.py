@@ -31,11 +31,14 @@ _IN_REMISSION = re.compile(r"F1[0-9]\.[129]1", re.ASCII)
 
 
 def prompted(content: Any) -> Iterator[Flag]:
-    """One information flag for each rule that a code of this referral makes worth asking."""
+    """One information flag for each rule that a code of this referral makes worth asking.
+
+    Its inputs name the sections that hold the code, so that it closes with them.
+    """
     for rule, prefixes in PREFIXES.items():
         found = facts.coded(content, prefixes)
         if rule == "K-06":
             found = [code for code in found if not _IN_REMISSION.fullmatch(code)]
         if found:
             message = "Information needed: a diagnosis code here makes this worth asking"
-            yield Flag(rule, "I", message, SOURCE, ("diagnoses",))
+            yield Flag(rule, "I", message, SOURCE, facts.coded_in(content, tuple(found)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referrals import clock
+from referrals import clock, disclosure
 from referrals.lifecycle import State
 from referrals.models import AppointmentStatus, FlagReview
 from referrals.operations import appointments, reviewers
@@ -32,7 +32,8 @@ def change_priority(ctx: MoveContext) -> Change:
 
 
 def review_flag(ctx: MoveContext) -> Change:
-    known = {flag["rule"] for flag in ctx.assessment["flags"]}
+    found = disclosure.assessment_for(ctx.referral, ctx.by, ctx.assessment) or {"flags": []}
+    known = {flag["rule"] for flag in found["flags"]}  # as far as this person may know of it
     if ctx.data["rule"] not in known:
         raise ctx.refuse("/rule", "unknown_flag", "This flag is not raised on the referral.")
     FlagReview.objects.create(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from referrals import consent
+from referrals import consent, disclosure
 from referrals.actors import Role
+from referrals.content_classes import ContentClass, classes_of
 from referrals.errors import FieldError, Forbidden, Invalid
 from referrals.models import Membership, Organisation
 from referrals.operations import copies, facts, reviewers
@@ -31,15 +32,36 @@ def licensed_reviewer(ctx: MoveContext) -> None:
 
 
 def safety_reviewed(ctx: MoveContext) -> None:
+    reading = disclosure.reading_of(ctx.referral, ctx.by)
     reviewed = {review.rule for review in ctx.referral.flag_reviews.all()}
-    waiting = sorted(
-        {f["rule"] for f in ctx.assessment["flags"] if f["level"] == "R"} - reviewed
-    )  # fmt: skip
-    if waiting:
+    waiting = [
+        f for f in ctx.assessment["flags"] if f["level"] == "R" and f["rule"] not in reviewed
+    ]
+    shown = {f["rule"] for f in waiting if reading.allows_paths(*f["inputs"])}
+    if shown:
         raise ctx.refuse(
             "/flags", "flag_not_reviewed",
-            f"{len(waiting)} safety flags need a clinician's review note first.",
+            f"{len(shown)} safety flags need a clinician's review note first.",
         )  # fmt: skip
+    closed = classes_of(name for f in waiting for name in f["inputs"]) - reading.classes
+    if waiting:
+        raise _closed_part(ctx, closed)
+
+
+def _closed_part(ctx: MoveContext, closed: frozenset[ContentClass]) -> Invalid:
+    """Nobody can review what nobody reads, and saying what it is would tell of it."""
+    substance = ContentClass.SUBSTANCE in closed
+    if substance and consent.part2_unsettled(ctx.referral, ctx.content):
+        return ctx.refuse(
+            "/consent/part2_source", "consent_unsettled",
+            "Part of this referral is closed until the Part 2 source is settled. Ask the "
+            "practice to complete that part of the consent first.",
+        )  # fmt: skip
+    return ctx.refuse(
+        "/consent", "consent_unsettled",
+        "Part of this referral is closed to your clinic. Ask the practice for a written consent "
+        "that covers it first.",
+    )  # fmt: skip
 
 
 def lowering_licensed(ctx: MoveContext) -> None:
