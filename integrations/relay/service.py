@@ -89,7 +89,6 @@ def keep_feed_in_order() -> None:
     """Give events their place and nothing more; a database that is away is left alone."""
     try:
         _place_events()
-        metrics.sample()
     except (DatabaseError, InterfaceError) as error:
         log.error("database_away", exception=type(error).__name__)
         _reconnect()
@@ -115,7 +114,6 @@ def _place_events() -> int:
 
 
 def _report(relay: Relay | None) -> None:
-    metrics.sample()
     if relay:
         metrics.BREAKER_OPEN.set(relay.transport.state() is not Condition.OPEN)
 

@@ -6,7 +6,6 @@ import threading
 import pytest
 from django.db import OperationalError
 
-from integrations import metrics
 from integrations.management.signals import stopped_by_signal
 from integrations.models import Delivery, Event, Lane
 from integrations.relay import Relay, hints, service
@@ -102,11 +101,3 @@ def test_sigterm_asks_for_the_end():
     finally:
         signal.signal(signal.SIGTERM, before[0])
         signal.signal(signal.SIGINT, before[1])
-
-
-def test_the_gauges_tell_what_waits():
-    a_partner("ehr")
-    an_event()
-    assert metrics.sample(every=0) and not metrics.sample()
-    assert metrics.PENDING.labels(partner="ehr")._value.get() == 1
-    assert metrics.PARKED.labels(partner="ehr")._value.get() == 0

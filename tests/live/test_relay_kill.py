@@ -110,8 +110,19 @@ def publish_under_kills(broker, *, confirms, kills=KILLS):
 def drain(relay, seconds=90):
     deadline = time.monotonic() + seconds
     while any(Delivery.objects.filter(status=each).exists() for each in ("pending", "parked")):
-        assert time.monotonic() < deadline, "the backlog did not drain"
+        assert time.monotonic() < deadline, f"the backlog did not drain: {what_waits(relay)}"
         relay.run_once(wait=0.1)
+
+
+def what_waits(relay):
+    """In a relay's memory and in its table, for whoever looks why nothing moves."""
+    rows = Delivery.objects.exclude(status="sent").order_by("pk")
+    heads = rows.values_list("pk", "status", "attempts", "next_attempt_at", "last_error")[:3]
+    return {
+        "rows": rows.count(), "heads": list(heads), "under way": relay.backlog.under_way,
+        "in memory": len(relay.backlog), "ready": relay.backlog.has_ready,
+        "transport": relay.transport.state().value, "lanes": len(relay.lanes.current()),
+    }  # fmt: skip
 
 
 def test_three_kills_lose_nothing_and_keep_the_order(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from integrations.models import Delivery, DeliveryStatus
 from portal import health
+from portal.backlog import BacklogCollector
+from tests.integrations.samples import a_partner, an_event
 
 
 @pytest.fixture
@@ -66,6 +72,45 @@ def test_metrics_need_the_token(client: Client, settings) -> None:
     assert 'tandem_deliveries{status="pending"} 0.0' in text
     assert 'tandem_mails{status="refused"} 0.0' in text and "tandem_oldest_mail_seconds" in text
     assert "tandem_database_up 1.0" in text
+
+
+@pytest.mark.django_db
+def test_metrics_tell_each_partners_lag_whoever_has_ended(client: Client, settings) -> None:
+    """Read from the tables at each scrape: no relay and no consumer is there to tell them."""
+    settings.METRICS_TOKEN = ""
+    for slug in ("ehr", "desk"):
+        a_partner(slug)
+    an_event()
+    Delivery.objects.filter(partner__slug="ehr").update(
+        created_at=timezone.now() - timedelta(hours=2)
+    )
+    Delivery.objects.filter(partner__slug="desk").update(status=DeliveryStatus.PARKED)
+    lines = dict(
+        line.rsplit(" ", 1)
+        for line in client.get("/metrics").content.decode().splitlines()
+        if not line.startswith("#")
+    )
+    assert 7200 <= float(lines['outbox_oldest_pending_seconds{partner="ehr"}']) < 7260
+    assert float(lines['outbox_oldest_pending_seconds{partner="desk"}']) == 0
+    assert float(lines['outbox_pending{partner="ehr"}']) == 1
+    assert float(lines['outbox_parked{partner="desk"}']) == 1
+    for name in ('dead_letters{partner="ehr"}', "inbox_lag_seconds", "inbox_parked"):
+        assert float(lines[name]) == 0
+
+
+@pytest.mark.django_db
+def test_the_metrics_take_the_same_statements_for_any_number_of_partners(client: Client) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            list(BacklogCollector().collect())
+        return len(captured)
+
+    a_partner("first")
+    few = statements()
+    for number in range(5):
+        a_partner(f"more-{number}")
+    an_event()
+    assert statements() == few
 
 
 @pytest.mark.django_db
