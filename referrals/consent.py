@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -12,6 +11,7 @@ from referrals import clock
 from referrals import content_classes as classes
 from referrals.content_classes import ContentClass
 from referrals.errors import FieldError
+from referrals.recipients import names_clinic
 from referrals.rules.consent import (
     expiry_days,
     part2_withheld,
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from referrals.models import Organisation, Referral
 
 REVOKED, EXPIRED, MISSING = "consent_revoked", "consent_expired", "consent_missing"
-# Words of a clinic's name that name no clinic, and lines that mean whoever treats.
-COMMON_WORDS = frozenset(
-    {"a", "and", "at", "care", "center", "centre", "clinic", "clinics", "group", "health",
-     "inc", "integrated", "llc", "medical", "medicine", "of", "pain", "program", "programme",
-     "services", "the", "treatment", "wellness"}
-)  # fmt: skip
-ANY_TREATING = ("treating", "this referral", "any provider", "all providers")
 
 
 def today_at(practice: Organisation) -> date:
@@ -99,16 +92,6 @@ def _in_scope(content: Mapping[str, Any]) -> frozenset[ContentClass]:
 
 def _revoked_classes(referral: Referral) -> frozenset[ContentClass]:
     return frozenset(map(ContentClass, referral.content.revoked_classes or {}))
-
-
-def names_clinic(recipients: Iterable[str], clinic: Organisation) -> bool:
-    """Whether a line of a signed form means this clinic; people write names in their own way."""
-    telling = set(re.findall(r"\w+", f"{clinic.name} {clinic.slug}".lower())) - COMMON_WORDS
-    for line in recipients:
-        lower = line.lower()
-        if telling & set(re.findall(r"\w+", lower)) or any(w in lower for w in ANY_TREATING):
-            return True
-    return False
 
 
 def _part2_names(referral: Referral, content: Mapping[str, Any]) -> bool:
