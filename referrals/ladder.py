@@ -4,6 +4,7 @@ A request for information is reminded of three and one business days before its 
 expires. An outcome that nobody read closes itself after 30 days, announced five days before.
 A draft that was left alone is removed after 30 days, announced seven days before.
 An appointment of which nothing was recorded is owed a word within a business day.
+A consent with a last day is announced two weeks before it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from referrals import access, clock, clocks, notifications
 from referrals.actors import SYSTEM
 from referrals.clocks import running
 from referrals.errors import DomainError
-from referrals.lifecycle import Action, State
+from referrals.lifecycle import OPEN_STATES, Action, State
 from referrals.models import (
     Appointment,
     AppointmentStatus,
@@ -28,7 +29,7 @@ from referrals.models import (
     Organisation,
     Referral,
 )
-from referrals.operations import documents, moves, transition
+from referrals.operations import consents, documents, moves, transition
 
 log = structlog.get_logger(__name__)
 
@@ -205,6 +206,20 @@ def _remind_unrecorded(referral: Referral) -> bool:
     return _announce("escalated", referral, since=again)
 
 
+# --- Consents with a last day -------------------------------------------------------------------
+
+
+def announce_consent_end() -> int:
+    """Remind the practices whose content closes soon; once for each last day."""
+    # A day more on each side, since the calendar that counts is the practice's.
+    day, today = timedelta(days=1), clock.now().date()
+    due = Referral.objects.filter(
+        consent_expires_on__range=(today - day, today + consents.ANNOUNCED + day),
+        consent_revoked_at__isnull=True, submitted_at__isnull=False, state__in=OPEN_STATES,
+    ).exclude(consent_reminded_of=F("consent_expires_on"))  # fmt: skip
+    return sum(consents.announce_end(pk) for pk in list(due.values_list("pk", flat=True)))
+
+
 # --- What the steps share -----------------------------------------------------------------------
 
 
@@ -246,5 +261,5 @@ def _move(action: Action, referral_id: UUID) -> bool:
 
 STEPS: tuple[Callable[[], int], ...] = (
     remind, expire_unanswered, announce_closing, close_answered, announce_draft_removal,
-    remove_old_drafts, note_passed, remind_unrecorded,
+    remove_old_drafts, note_passed, remind_unrecorded, announce_consent_end,
 )  # fmt: skip

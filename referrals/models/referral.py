@@ -90,6 +90,7 @@ class Referral(models.Model):
     consent_revoked_at = models.DateTimeField(null=True)
     # The last day of the consent that ends first; null once its end was told.
     consent_expires_on = models.DateField(null=True)
+    consent_reminded_of = models.DateField(null=True)  # the last day that was announced
     state_before_cancel = models.CharField(max_length=20, blank=True)
     replaces = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="successors"
@@ -115,7 +116,7 @@ class Referral(models.Model):
         "submitted_by", "reviewer", "licensed_reviewer", "created_at", "updated_at",
         "submitted_at", "accepted_at", "accepted_by", "expected_by", "review_on",
         "first_completed_at", "state_since", "due_at", "announced_at", "discarded_at",
-        "consent_revoked_at", "consent_expires_on",
+        "consent_revoked_at", "consent_expires_on", "consent_reminded_of",
         "state_before_cancel", "replaces", "copied_from", "content_version", "clinic_read_version",
         "received_on", "patient_index",
     )  # fmt: skip

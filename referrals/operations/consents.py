@@ -1,12 +1,13 @@
-"""The end of a consent: told once when its last day has passed; kept answers withdrawn."""
+"""The end of a consent: announced once before, told once after; kept answers withdrawn."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from referrals import consent
+from referrals import consent, notifications
 from referrals.actors import Actor, Role
 from referrals.errors import Conflict
 from referrals.lifecycle import MOVE_FOR, Action
@@ -15,6 +16,7 @@ from referrals.operations import transition
 from referrals.operations.transition import Change
 
 EXPIRED_ENTRY = "expire_consent"
+ANNOUNCED = timedelta(days=14)  # time to see the patient once more, and have a new one signed
 
 
 def tell_expiry(referral_id: UUID, *, by: Actor) -> Referral:
@@ -32,11 +34,28 @@ def tell_expiry(referral_id: UUID, *, by: Actor) -> Referral:
         following = consent.next_expiry(referral, referral.content.as_dict())
         transition.apply(
             referral, MOVE_FOR[Action.REVOKE_CONSENT],
-            Change(columns={"consent_expires_on": following}, reason_class="patient"),
+            Change(columns={"consent_expires_on": following}, reason_class="patient",
+                   told_as="consent_expired"),
             by=by, role=Role.SY, door="portal", action=EXPIRED_ENTRY,
         )  # fmt: skip
         withdraw_answers(referral)
     return referral
+
+
+def announce_end(referral_id: UUID) -> bool:
+    """Remind the practice that a consent runs out soon; once for each last day."""
+    with transaction.atomic():
+        referral = transition.lock(referral_id)
+        ends, today = referral.consent_expires_on, consent.today_at(referral.practice)
+        stands = referral.consent_revoked_at is None and referral.is_open
+        if ends is None or not stands or not today <= ends <= today + ANNOUNCED:
+            return False
+        untold = Referral.objects.filter(pk=referral_id).exclude(consent_reminded_of=ends)
+        if not untold.update(consent_reminded_of=ends):
+            return False
+        key = f"consent_expiring:{referral.pk}:{ends.isoformat()}"
+        notifications.notify("consent_expiring", referral, key=key)
+    return True
 
 
 def withdraw_answers(referral: Referral) -> None:

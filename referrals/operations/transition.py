@@ -40,6 +40,7 @@ class Change:
     changed: list[str] | None = None
     successor: Referral | None = None
     event: str | None = None  # "" tells nobody
+    told_as: str | None = None  # another row of the table of notifications than the event's
 
 
 def apply(
@@ -107,6 +108,7 @@ def _remember(
             previous_state=before if before != referral.state else None,
             reason_class=change.reason_class, changed=change.changed, late=change.late,
             again=change.again or move.again, replaces=change.replaces,
+            told_as=change.told_as,
         )  # fmt: skip
     return write_entry(
         referral, action, before=before, by=by, role=role, change=change,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from referrals import clock, ladder
+from referrals import clock, ladder, timers
 from referrals.access.models import AccessEntry
 from referrals.lifecycle import Action, State
 from referrals.models import Mail, Notice, Referral
@@ -110,6 +110,65 @@ def test_a_clinics_own_draft_tells_the_one_who_types_it(cast: Cast) -> None:
     live(24)
     told = Notice.objects.filter(what="draft_expiring").values_list("user__email", flat=True)
     assert "coordinator@tests.example" in told
+
+
+# --- Consents with a last day --------------------------------------------------------------------
+
+
+def ending(cast: Cast, day: str) -> Referral:
+    with clock.at(MONDAY):
+        return referral_at(State.ACCEPTED, cast, consent={"written": {
+            "signed_on": "2026-01-05", "evidence": "on_paper", "expires_on": day,
+        }})  # fmt: skip
+
+
+def heard(what: str) -> set[object]:
+    return set(Notice.objects.filter(what=what).values_list("user__email", flat=True))
+
+
+def announced(day: float) -> int:
+    """How often two hosts announce the end of a consent so many days after Monday."""
+    with clock.at(MONDAY + timedelta(days=day)):
+        return ladder.announce_consent_end() + ladder.announce_consent_end()
+
+
+def test_a_consent_is_announced_to_the_practice_two_weeks_before_it_ends(cast: Cast) -> None:
+    referral = ending(cast, "2026-06-30")
+    assert [announced(day) for day in (13, 14.4, 15, 20, 29)] == [0, 0, 1, 0, 0]
+    assert heard("consent_expiring") == {"physician@tests.example"}
+    assert Mail.objects.filter(what="consent_expiring").count() == 1
+    referral.refresh_from_db()
+    assert referral.consent_expires_on == referral.consent_reminded_of
+
+
+def test_a_consent_with_a_new_last_day_is_announced_anew(cast: Cast) -> None:
+    referral = ending(cast, "2026-06-10")
+    assert announced(1) == 1
+    with clock.at(MONDAY + timedelta(days=2)):
+        drafts.change(
+            referral.pk, by=cast.actor("physician"), version=None, door="portal",
+            data={"consent": {"written": {"signed_on": "2026-06-02", "expires_on": "2026-06-12"}}},
+            amendment_reason="She signed again.",
+        )  # fmt: skip
+    assert [announced(day) for day in (2, 3)] == [1, 0]
+
+
+def test_nothing_is_announced_of_a_consent_that_was_taken_back_or_is_over(cast: Cast) -> None:
+    referral = ending(cast, "2026-06-10")
+    assert announced(10) == 0  # over
+    with clock.at(MONDAY):
+        act(referral, Action.REVOKE_CONSENT, cast.actor("physician"))
+    assert announced(3) == 0
+    assert ladder.announce_consent_end in ladder.STEPS
+
+
+def test_the_end_of_a_consent_is_told_to_both_sides(cast: Cast) -> None:
+    ending(cast, "2026-06-10")
+    with clock.at(MONDAY + timedelta(days=10)):
+        assert timers.tell_expired_consents() == 1
+    told = heard("consent_expired")
+    assert "physician@tests.example" in told and "coordinator@tests.example" in told
+    assert heard("consent_revoked") == set()
 
 
 # --- Appointments of which nothing is recorded ----------------------------------------------------
