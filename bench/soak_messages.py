@@ -97,12 +97,14 @@ def _killed(found: Ground, *, kills: int, least: int, confirms: bool):  # type: 
             found.broker.kill()
             found.broker.start()
             burst.join()
-            taken += take_all(found.broker.admin_url, queue)
+            with load.at_rest():
+                taken += take_all(found.broker.admin_url, queue)
             if number % 10 == 0:
                 print(f"  {number} kills, {load.transport.confirmed} confirmed", flush=True)
         while load.transport.confirmed < least:
             time.sleep(1)
-            taken += take_all(found.broker.admin_url, queue)
+            with load.at_rest():
+                taken += take_all(found.broker.admin_url, queue)
     finally:
         load.finish()
     taken += take_all(found.broker.admin_url, queue)

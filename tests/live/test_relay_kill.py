@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -60,20 +61,34 @@ class Load(threading.Thread):
         self.relay = Relay(self.transport, limits=Limits(retry_base=0.1, first=1000))
         self.subjects = itertools.cycle([uuid.uuid4() for _ in range(SUBJECTS)])
         self.enough = threading.Event()
+        # Held while it works; whoever else holds it sees a queue in which nothing moves.
+        self.at_work = threading.Lock()
         self.error = None
 
     def run(self):
         try:
             while not self.enough.is_set():
-                for _ in range(EVENTS_A_ROUND):
-                    an_event(next(self.subjects))
-                self.relay.run_once(wait=0.01)
+                with self.at_work:
+                    for _ in range(EVENTS_A_ROUND):
+                        an_event(next(self.subjects))
+                    self.relay.run_once(wait=0.01)
+                time.sleep(0)  # or nobody else ever gets the lock
             drain(self.relay)
         except BaseException as error:
             self.error = error
         finally:
             self.relay.close()
             connection.close()
+
+    @contextmanager
+    def at_rest(self):
+        """Nothing is under way: what a reader has in its hand at the end is all there is.
+
+        What it gives back to a quorum queue comes in another order.
+        """
+        with self.at_work:
+            self.relay.settle(30)
+            yield
 
     def wait_until_flowing(self, count=50, seconds=60):
         """Return after so many confirms, in the middle of a stream: then a broker's end hurts."""
