@@ -217,7 +217,9 @@ def announce_consent_end() -> int:
         consent_expires_on__range=(today - day, today + consents.ANNOUNCED + day),
         consent_revoked_at__isnull=True, submitted_at__isnull=False, state__in=OPEN_STATES,
     ).exclude(consent_reminded_of=F("consent_expires_on"))  # fmt: skip
-    return sum(consents.announce_end(pk) for pk in list(due.values_list("pk", flat=True)))
+    return sum(
+        consents.announce_end(pk, by=SYSTEM) for pk in list(due.values_list("pk", flat=True))
+    )
 
 
 # --- What the steps share -----------------------------------------------------------------------

@@ -42,7 +42,7 @@ def tell_expiry(referral_id: UUID, *, by: Actor) -> Referral:
     return referral
 
 
-def announce_end(referral_id: UUID) -> bool:
+def announce_end(referral_id: UUID, *, by: Actor) -> bool:
     """Remind the practice that a consent runs out soon; once for each last day."""
     with transaction.atomic():
         referral = transition.lock(referral_id)
@@ -54,7 +54,7 @@ def announce_end(referral_id: UUID) -> bool:
         if not untold.update(consent_reminded_of=ends):
             return False
         key = f"consent_expiring:{referral.pk}:{ends.isoformat()}"
-        notifications.notify("consent_expiring", referral, key=key)
+        notifications.notify("consent_expiring", referral, key=key, by=by)
     return True
 
 
