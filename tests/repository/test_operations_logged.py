@@ -34,6 +34,7 @@ ASKING = """
 # They change something, and the entry is another's, or nobody needs one.
 UNLOGGED: dict[str, str] = {
     **dict.fromkeys(ASKING.split(), "asks only"),
+    "consents.announce_end": "a reminder to the practice, which shows nothing of the referral",
     "appointments.end_open": "a part of the move, which is logged",
     "dead_letters.requeue": "chosen from two ways that log each letter",
     "documents.attest": "a part of the upload, which is logged",
