@@ -78,14 +78,18 @@ def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -
         content.revoked_classes = old.content.revoked_classes
     content.save()
     new.content = content
-    running.follow(new)
     new.consent_expires_on = consent.next_expiry(new, body)
-    new.save(update_fields=["consent_expires_on"])
-    computed = facts.remember_assessment(new)["priority"]["value"]
-    if new.copied_from_id is not None:
-        new.priority = new.computed_priority = Priority(computed)
-        new.save(update_fields=["priority", "computed_priority"])
+    _prioritise(new)
+    new.save(update_fields=["consent_expires_on", "priority", "computed_priority"])
+    running.follow(new)
     return new
+
+
+def _prioritise(new: Referral) -> None:
+    """By the rules of today; what was sent is never less urgent than what it replaces."""
+    new.computed_priority = Priority(facts.remember_assessment(new)["priority"]["value"])
+    sent = new.state != State.DRAFT
+    new.priority = min(new.priority, new.computed_priority) if sent else new.computed_priority
 
 
 def _service_id(old: Referral, clinic: Organisation) -> int | None:

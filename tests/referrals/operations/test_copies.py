@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.models import Event
-from referrals import clock, disclosure
+from referrals import clock, clocks, disclosure
 from referrals.access.models import AccessEntry
 from referrals.errors import Conflict, DomainError, Invalid, NotFound
 from referrals.lifecycle import Action, State
@@ -48,6 +48,27 @@ def test_the_successor_is_the_other_clinics_alone(cast: Cast) -> None:
     assert AccessEntry.objects.filter(referral_id=new.pk, verb="create").count() == 1
     told = Event.objects.get(subject=new.pk)
     assert told.data["replaces"] == str(old.pk)
+
+
+def test_what_grew_stale_makes_the_successor_more_urgent(cast: Cast) -> None:
+    old = referral_at(State.IN_REVIEW, cast, instruments=[
+        {"instrument": "c-ssrs", "administered_on": day(), "level": "none"},
+    ])  # fmt: skip
+    assert old.priority == "p3"
+    with clock.at(clock.now() + timedelta(days=20)):
+        new = redirect(old, cast, {"basis": "written", "obtained_on": day()})
+        assert (new.priority, new.computed_priority) == ("p2", "p2")
+        due = clocks.Calendar.of(cast.other_clinic).after(clock.now(), 2)
+    assert set(new.clock_rows.values_list("due_at", flat=True)) == {due} == {new.due_at}
+    assert Event.objects.get(subject=new.pk).data["priority"] == "p2"
+
+
+def test_a_redirect_lowers_no_priority_that_a_person_raised(cast: Cast) -> None:
+    old = act(referral_at(State.IN_REVIEW, cast), Action.CHANGE_PRIORITY,
+              cast.actor("coordinator"), {"priority": "p1", "comment": "Called."})  # fmt: skip
+    new = redirect(old, cast, {"basis": "written", "obtained_on": day()})
+    assert (new.priority, new.computed_priority) == ("p1", "p3")
+    assert new.due_at == new.submitted_at + timedelta(hours=24)
 
 
 def test_a_new_consent_is_recorded_as_one(cast: Cast) -> None:
