@@ -6,7 +6,7 @@ inputs, version and source; a clinician decides. Partial drafts are assessed wit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -32,11 +32,15 @@ from referrals.rules import submit_gaps as all_submit_gaps
 from referrals.rules.dual import LABELS
 from referrals.rules.scored import Scored, scored
 
+FLAG_GAP = "flag."  # then the flag's rule
+
 __all__ = [
+    "FLAG_GAP",
     "accept_gaps",
     "answers_read",
     "assess",
     "computed_instruments",
+    "of_practice",
     "priority",
     "submit_gaps",
 ]
@@ -126,6 +130,11 @@ def submit_gaps(content: Mapping[str, Any], as_of: date, **context: Any) -> list
 def accept_gaps(content: Mapping[str, Any], as_of: date, **context: Any) -> list[Gap]:
     """What stops the acceptance now (Q-2); `completeness.accept` lists the rest as well."""
     return [gap for gap in all_accept_gaps(content, as_of, **context) if gap.blocking]
+
+
+def of_practice(gaps: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The gaps that the practice can fill; a reviewer and review notes the clinic owes itself."""
+    return [gap for gap in gaps if not gap["code"].startswith(("licensed_reviewer", FLAG_GAP))]
 
 
 def answers_read(content: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

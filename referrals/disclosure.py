@@ -257,6 +257,7 @@ def _redacted(
         content_for(referral, actor), as_of=facts.as_of(referral), **facts.referrer_facts(referral)
     )["dual_diagnosis"]
     flags = [one for one in found["flags"] if reading.allows_paths(*one["inputs"])]
+    closed = _flags_of(found["flags"]) - _flags_of(flags)
     return {
         **found,
         "dual_diagnosis": dual,
@@ -270,17 +271,25 @@ def _redacted(
         "mme": found["mme"] if reading.allows(ContentClass.SUBSTANCE) else None,
         **_redacted_details(found, reading),
         "completeness": {
-            stage: {name: _open_gaps(part, reading) for name, part in gaps.items()}
+            stage: {name: _open_gaps(part, reading, closed) for name, part in gaps.items()}
             for stage, gaps in found["completeness"].items()
         },
     }
 
 
-def _open_gaps(part: Any, reading: Reading) -> Any:
+def _flags_of(flags: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The codes of the gaps that these flags leave while nobody has reviewed them."""
+    return frozenset(f"{assessment.FLAG_GAP}{flag['rule']}" for flag in flags)
+
+
+def _open_gaps(part: Any, reading: Reading, closed: frozenset[str]) -> Any:
     """Lists of gaps without those that tell of closed content; anything else as it is."""
     if not isinstance(part, list):
         return part
-    return [gap for gap in part if reading.allows_paths(gap["pointer"])]
+    return [
+        gap for gap in part
+        if gap["code"] not in closed and reading.allows_paths(gap["pointer"])
+    ]  # fmt: skip
 
 
 def _redacted_details(found: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

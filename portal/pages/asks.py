@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from portal.forms.action_forms import Ask
 from portal.presenters import appointments, asked, contacts, referral_page, waiting, words
-from referrals import capacity, clock, clocks, disclosure, reasons
+from referrals import assessment, capacity, clock, clocks, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
@@ -114,9 +114,8 @@ def _review_flag(case: Case) -> Ask:
 
 def _request_info(case: Case) -> Ask:
     """First what the referral lacks, then the coded items; nothing is ticked beforehand."""
-    gaps = _assessed(case)["completeness"]["accept"]["missing"]
-    skip = ("licensed_reviewer", "flag.")
-    missing = {g["code"]: g["label"] for g in gaps if not g["code"].startswith(skip)}
+    gaps = assessment.of_practice(_assessed(case)["completeness"]["accept"]["missing"])
+    missing = {gap["code"]: gap["label"] for gap in gaps}
     listed = reasons.open_to("info_item", case.role, clinic_id=case.referral.clinic_id)
     coded = [(r.code, r.label) for r in listed]
     groups = [("Not in this referral yet", list(missing.items()))] if missing else []

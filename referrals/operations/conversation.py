@@ -107,9 +107,13 @@ def _item(referral: Referral, code: str | None, side: str) -> str | None:
     if side != "clinic":
         raise _refused("/item", "not_yours", "The clinic ties a question to an item.")
     known = reasons.find("info_item", code, clinic_id=referral.clinic_id)
-    if known is None and code not in facts.missing_codes(referral):
+    if known is None and code not in _missing(referral):
         raise _refused("/item", "unknown_item", "Choose one of the listed items.")
     return code
+
+
+def _missing(referral: Referral) -> set[str]:
+    return facts.missing_codes(facts.assess(referral))
 
 
 def _question(referral: Referral, question_id: UUID | None, side: str) -> Message | None:

@@ -51,14 +51,29 @@ def assess(referral: Referral) -> dict[str, Any]:
         as_of=as_of(referral),
         has_npi=bool(profile and profile.npi),
         release=loaded_codes.current(),
+        **_review_of(referral),
         **referrer_facts(referral),
     )
 
 
-def missing_codes(referral: Referral) -> set[str]:
-    """The codes of what the rules find missing, before sending and before acceptance."""
-    stages = assess(referral)["completeness"]
-    return {gap["code"] for stage in ("submit", "accept") for gap in stages[stage]["missing"]}
+def _review_of(referral: Referral) -> dict[str, Any]:
+    """What the clinic itself must have on record before it accepts; nothing on a draft."""
+    if referral.submitted_at is None:
+        return {}
+    return {
+        "licensed_reviewer": referral.licensed_reviewer_id is not None,
+        "reviewed_flags": {review.rule for review in referral.flag_reviews.all()},
+    }
+
+
+def missing_codes(found: Mapping[str, Any]) -> set[str]:
+    """The codes of what an assessment finds missing and the practice can give."""
+    stages = found["completeness"]
+    return {
+        gap["code"]
+        for stage in ("submit", "accept")
+        for gap in assessment.of_practice(stages[stage]["missing"])
+    }
 
 
 def gaps_before_sending(referral: Referral) -> list[Gap]:

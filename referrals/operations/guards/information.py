@@ -7,7 +7,7 @@ from uuid import UUID
 from referrals import clock, clocks, reasons
 from referrals.errors import Conflict, FieldError, Invalid
 from referrals.models import InformationItem
-from referrals.operations import answers
+from referrals.operations import answers, facts
 from referrals.operations.context import MoveContext
 
 REMINDERS_BEFORE_EXPIRY = 2
@@ -46,10 +46,7 @@ def _answer_problem(meant: list[InformationItem], answered: set[UUID]) -> tuple[
 
 def items_coded(ctx: MoveContext) -> None:
     """Each item is a listed one, or one that the rules find missing."""
-    completeness = ctx.assessment["completeness"]
-    known = {
-        gap["code"] for stage in ("submit", "accept") for gap in completeness[stage]["missing"]
-    }
+    known = facts.missing_codes(ctx.assessment)
     errors = [
         FieldError(f"/items/{n}/code", "unknown_item", "Choose one of the listed items.")
         for n, item in enumerate(ctx.data["items"])
