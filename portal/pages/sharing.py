@@ -16,8 +16,10 @@ from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page
 from referrals import clock, errors
-from referrals.models import ClinicianInvitation, Referral
+from referrals.models import ClinicianInvitation, InvitationStatus
 from referrals.operations import records, sharing
+
+TONES = {InvitationStatus.ACCEPTED: "accepted", InvitationStatus.INVITED: "waiting"}
 
 
 class InviteForm(forms.Form):
@@ -84,24 +86,14 @@ def _draw(
         "referral": referral,
         "header": referral_page.header(referral, reader),
         "form": form,
-        "invitations": [_row(one) for one in _rows(referral)],
+        "invitations": [_row(one) for one in reversed(sharing.listed(referral_id, by=actor))],
         "attempt": request.POST.get(once.FIELD) or once.new_word(),
     }
     return render(request, "pages/referral/share.html", context, status=status)
 
 
-def _rows(referral: Referral) -> Any:
-    return referral.clinician_invitations.select_related("accepted_by").reverse()
-
-
 def _row(one: ClinicianInvitation) -> dict[str, Any]:
     who = one.accepted_by.full_name if one.accepted_by else one.email
-    if one.revoked_at:
-        tag, tone = "Taken back", "quiet"
-    elif one.accepted_at:
-        tag, tone = "Takes part", "accepted"
-    elif one.expires_at <= clock.now():
-        tag, tone = "Too old", "quiet"
-    else:
-        tag, tone = "Invited", "waiting"
-    return {"one": one, "who": who, "tag": tag, "tone": tone, "open": one.revoked_at is None}
+    status = one.status(at=clock.now())
+    return {"one": one, "who": who, "tag": status.label, "tone": TONES.get(status, "quiet"),
+            "open": one.revoked_at is None}  # fmt: skip

@@ -71,6 +71,20 @@ class InformationRequests(PartView):
         return self.answer({"results": [representation.information_request(a) for a in asked]})
 
 
+class InterimNotes(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        found = own_words.notes(row, by=self.actor)
+        return self.answer({"results": [representation.interim_note(n) for n in found]})
+
+
+class FlagReviews(PartView):
+    def get(self, request: Request, referral_id: UUID) -> HttpResponse:
+        row = self.open(referral_id)
+        found = own_words.flag_reviews(row, by=self.actor)
+        return self.answer({"results": [representation.flag_review(r) for r in found]})
+
+
 class Appointments(PartView):
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         row = self.open(referral_id)

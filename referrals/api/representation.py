@@ -10,15 +10,18 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from referrals import content, disclosure, permissions, reasons
+from referrals import clock, content, disclosure, permissions, reasons
 from referrals.actors import Actor, Role
 from referrals.care_team import Member
 from referrals.lifecycle import Action, Move
 from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
     Appointment,
+    ClinicianInvitation,
     Document,
+    FlagReview,
     InformationRequest,
+    InterimNote,
     Message,
     Outcome,
     PlanContribution,
@@ -227,6 +230,36 @@ def information_request(row: InformationRequest) -> dict[str, Any]:
             for i in row.items.all()
         ],
     }  # fmt: skip
+
+
+def interim_note(row: InterimNote) -> dict[str, Any]:
+    return {"id": row.pk, "note": row.note, "by": row.author_name, "written_at": row.created_at}
+
+
+def flag_review(row: FlagReview) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "rule": row.rule,
+        "note": row.note,
+        "by": _person(row.reviewer),
+        "reviewed_at": row.reviewed_at,
+    }
+
+
+def invitation(row: ClinicianInvitation) -> dict[str, Any]:
+    """Never the link: it goes by mail to one person, and only its hash is kept."""
+    return {
+        "id": row.pk,
+        "email": row.email,
+        "status": row.status(at=clock.now()).value,
+        "clinician": _person(row.accepted_by),
+        "practice_name": row.practice_name or None,
+        "invited_by": row.invited_by_name,
+        "invited_at": row.invited_at,
+        "expires_at": row.expires_at,
+        "accepted_at": row.accepted_at,
+        "revoked_at": row.revoked_at,
+    }
 
 
 def appointment(row: Appointment) -> dict[str, Any]:

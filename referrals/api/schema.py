@@ -20,6 +20,7 @@ from referrals.api import (
     sent,
     shapes,
     shapes_parts,
+    sharing,
 )
 from referrals.files.limits import TYPES
 from referrals.lifecycle import MOVE_FOR, Action, Phase
@@ -27,6 +28,7 @@ from referrals.lifecycle.inputs import Nothing, inputs_of
 from referrals.models import Priority
 from referrals.operations import advice as asking
 from referrals.operations import documents
+from referrals.operations import sharing as inviting
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 READ = (400, 401, 403, 406, 429, 503)
@@ -130,6 +132,14 @@ PARTS: dict[Any, tuple[str, Any, str]] = {
     parts.InformationRequests: (
         "information_requests", shapes_parts.InformationRequestRow, "What the clinic asked",
     ),
+    parts.InterimNotes: ("notes", shapes_parts.InterimNoteRow, "The clinic's interim notes"),
+    parts.FlagReviews: (
+        "flag_reviews", shapes_parts.FlagReviewRow,
+        "The review notes on safety flags, for the clinic's licensed people and its systems",
+    ),
+    sharing.Invitations: (
+        "invitations", shapes_parts.InvitationRow, "Whom the practice invited, and who takes part",
+    ),
     files.Documents: ("documents", shapes_parts.DocumentRow, "What is known of the files"),
     parts.Appointments: ("appointments", shapes_parts.AppointmentRow, "The appointments"),
 }  # fmt: skip
@@ -147,6 +157,7 @@ def annotate() -> None:
     """Say of each view what it takes and answers; called once, with the addresses."""
     _annotate_referrals()
     _annotate_parts()
+    _annotate_sharing()
     _annotate_files()
     _annotate_sent()
     _annotate_advice()
@@ -207,6 +218,19 @@ def _annotate_parts() -> None:
         parameters=[KEY, *RETRY_AFTER], request=parts.conversation.MessageInput,
         responses=_answers({201: shapes_parts.MessageRow}, WRITE_ONE),
     )(parts.Messages.post)  # fmt: skip
+
+
+def _annotate_sharing() -> None:
+    extend_schema(
+        operation_id="referrals_invite", summary="Invite the patient's other clinician",
+        tags=["parts"], parameters=[KEY, *RETRY_AFTER], request=inviting.InvitationInput,
+        responses=_answers({201: shapes_parts.InvitationRow}, WRITE_ONE),
+    )(sharing.Invitations.post)  # fmt: skip
+    extend_schema(
+        operation_id="referrals_take_back_invitation", summary="Take an invitation back",
+        tags=["parts"], parameters=RETRY_AFTER,
+        responses={204: None} | _answers({}, READ_ONE),
+    )(sharing.Invitation.delete)  # fmt: skip
 
 
 def _annotate_files() -> None:

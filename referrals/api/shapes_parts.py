@@ -15,6 +15,7 @@ from referrals.models import (
     BlockedBy,
     ContributorSide,
     DuplicateVerdict,
+    InvitationStatus,
     PlanSide,
     PlanTopic,
     ScanState,
@@ -78,6 +79,39 @@ class InformationRequestRow(serializers.Serializer):
     message = serializers.CharField()
     answered_at = serializers.DateTimeField(allow_null=True)
     items = AskedItem(many=True)
+
+
+class Named(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class InterimNoteRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    note = serializers.CharField()
+    by = serializers.CharField()
+    written_at = serializers.DateTimeField()
+
+
+class FlagReviewRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    rule = serializers.CharField(help_text="The safety flag, by its rule.")
+    note = serializers.CharField()
+    by = Named()
+    reviewed_at = serializers.DateTimeField()
+
+
+class InvitationRow(serializers.Serializer):
+    id = serializers.UUIDField()
+    email = serializers.CharField()
+    status = serializers.ChoiceField(choices=InvitationStatus.values)
+    clinician = Named(allow_null=True, help_text="Who took it up.")
+    practice_name = serializers.CharField(allow_null=True)
+    invited_by = serializers.CharField()
+    invited_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
 
 
 class DocumentRow(serializers.Serializer):

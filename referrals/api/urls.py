@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from referrals.api import actions, advice, events, files, parts, reference, referrals, schema, sent
+from referrals.api import (
+    actions,
+    advice,
+    events,
+    files,
+    parts,
+    reference,
+    referrals,
+    schema,
+    sent,
+    sharing,
+)
 from referrals.lifecycle import MOVE_FOR
 
 app_name = "api"
@@ -19,6 +30,10 @@ urlpatterns = [
     path(ONE + "timeline/", parts.Timeline.as_view(), name="timeline"),
     path(ONE + "messages/", parts.Messages.as_view(), name="messages"),
     path(ONE + "information-requests/", parts.InformationRequests.as_view(), name="information"),
+    path(ONE + "notes/", parts.InterimNotes.as_view(), name="notes"),
+    path(ONE + "flag-reviews/", parts.FlagReviews.as_view(), name="flag-reviews"),
+    path(ONE + "invitations/", sharing.Invitations.as_view(), name="invitations"),
+    path(ONE + "invitations/<uuid:shared_id>/", sharing.Invitation.as_view(), name="invitation"),
     path(ONE + "documents/", files.Documents.as_view(), name="documents"),
     path(ONE + "documents/<uuid:document_id>/", files.DocumentBytes.as_view(), name="document"),
     path(

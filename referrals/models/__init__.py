@@ -39,6 +39,7 @@ from referrals.models.organisations import (
 from referrals.models.plan import (
     ClinicianInvitation,
     ContributorSide,
+    InvitationStatus,
     PlanContribution,
     PlanSide,
     PlanTopic,
@@ -86,6 +87,7 @@ __all__ = [
     "InformationItem",
     "InformationRequest",
     "InterimNote",
+    "InvitationStatus",
     "Mail",
     "MailStatus",
     "Membership",

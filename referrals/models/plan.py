@@ -84,6 +84,13 @@ class ClinicianInvitationQuerySet(models.QuerySet["ClinicianInvitation"]):
         return self.filter(accepted_at__isnull=False, revoked_at__isnull=True)
 
 
+class InvitationStatus(models.TextChoices):
+    INVITED = "invited", "Invited"
+    ACCEPTED = "accepted", "Takes part"
+    TOO_OLD = "too_old", "Too old"
+    TAKEN_BACK = "taken_back", "Taken back"
+
+
 class ClinicianInvitation(models.Model):
     """An invitation of the patient's other clinician to this one referral.
 
@@ -139,3 +146,10 @@ class ClinicianInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"clinician invitation {self.pk}"
+
+    def status(self, *, at: datetime) -> InvitationStatus:
+        if self.revoked_at:
+            return InvitationStatus.TAKEN_BACK
+        if self.accepted_at:
+            return InvitationStatus.ACCEPTED
+        return InvitationStatus.TOO_OLD if self.expires_at <= at else InvitationStatus.INVITED

@@ -44,6 +44,12 @@ def authorise(referral_id: UUID, *, by: Actor) -> Referral:
     return referral
 
 
+def listed(referral_id: UUID, *, by: Actor) -> list[ClinicianInvitation]:
+    """Every invitation to this referral, the oldest first."""
+    referral = authorise(referral_id, by=by)
+    return list(referral.clinician_invitations.select_related("accepted_by"))
+
+
 def invite(referral_id: UUID, *, by: Actor, data: object, door: str) -> ClinicianInvitation:
     """Send one invitation; the mail names nobody and goes out with the transaction."""
     with transaction.atomic():

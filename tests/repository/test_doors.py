@@ -36,7 +36,7 @@ PARTNERS = """
 PAGE_ONLY: dict[str, str] = {
     **dict.fromkeys(CLINIC.split(), ADMINISTRATION),
     **dict.fromkeys(PARTNERS.split(), MESSAGES),
-    **dict.fromkeys(("sharing.accept", "sharing.invite", "sharing.revoke"), INVITED),
+    "sharing.accept": INVITED,
     "answering.answer": "the page's form around provide_info, which the API has",
     "answering.save_draft": OWN,
     "prefill.latest": OWN,

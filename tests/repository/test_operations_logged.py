@@ -16,20 +16,19 @@ FOLDERS = ("referrals/operations", "referrals/notifications/reading.py", "portal
 RECORDS = ("access.record", "access.log.record")
 # They change nothing; where content is shown, the operation that opens it writes the entry.
 ASKING = """
-    own_words.notes own_words.outcomes own_words.requests prefill.last_sent
     advice.authorise advice.available advice.find advice.listed advice.may_ask advice.roles_on
     answering.draft_of answering.open_request canned_answers.find canned_answers.listed
-    clinic_admin.clinic
-    clinic_settings.history clinic_settings.show conversation.authorise conversation.draft_of
-    conversation.listed conversation.read_up_to copies.authorise copies.may_copy
-    dead_letters.look documents.authorise documents.authorise_block documents.listed
-    documents.may_add documents.may_remove drafts.authorise drafts.may_write
+    clinic_admin.clinic clinic_settings.history clinic_settings.show conversation.authorise
+    conversation.draft_of conversation.listed conversation.read_up_to copies.authorise
+    copies.may_copy dead_letters.look documents.authorise documents.authorise_block
+    documents.listed documents.may_add documents.may_remove drafts.authorise drafts.may_write
     drafts.refuse_closed duplicates.acknowledged duplicates.authorise duplicates.for_clinic
     half.limited half.may_complete half.scales_open half.sections_open moves.authorise
-    parties.changes parties.for_new partner_systems.count_replay partner_systems.find
-    partner_systems.find_slug partner_systems.visible plan.authorise plan.is_open plan.may_write
-    plan.read records.find saved_filters.of seats.find sharing.authorise sharing.find_open
-    versions.authorise_reading versions.may_mark_read
+    own_words.flag_reviews own_words.notes own_words.outcomes own_words.requests parties.changes
+    parties.for_new partner_systems.count_replay partner_systems.find partner_systems.find_slug
+    partner_systems.visible plan.authorise plan.is_open plan.may_write plan.read
+    prefill.last_sent records.find saved_filters.of seats.find sharing.authorise
+    sharing.find_open sharing.listed versions.authorise_reading versions.may_mark_read
 """
 # They change something, and the entry is another's, or nobody needs one.
 UNLOGGED: dict[str, str] = {
