@@ -13,13 +13,15 @@ GROUPS = (
     ("Both conditions, in short", ("pain", "ptsd_status")),
     ("The patient, if the question needs it", (
         "patient__given_name", "patient__family_name", "patient__birth_date",
-        "patient__sex_for_clinical_use",
+        "patient__sex_for_clinical_use", "patient_agrees_in_writing",
     )),
 )  # fmt: skip
 HINTS = {
     "question": "No session notes and no trauma narrative. What you write here becomes the "
     "reason of the referral, if one comes of it.",
     "patient__given_name": "You can ask without naming anybody.",
+    "patient_agrees_in_writing": "Needed where a therapist or a psychologist gives a name or a "
+    "birth date.",
     "pain": "Where, since when, what was tried.",
 }
 

@@ -88,6 +88,7 @@ def facts(one: Advice) -> list[Fact]:
         Fact("Service in mind", one.service.name if one.service else "Not said"),
         Fact("Patient", name or "Not named"),
         Fact("Birth date", words.day(date.fromisoformat(born)) if born else ""),
+        Fact("Named with", "The patient's written agreement" if one.agreed_in_writing else ""),
         Fact("Pain", (one.body.get("pain") or {}).get("problem") or ""),
         Fact("PTSD", PTSD.get(trauma.get("ptsd_status", ""), "")),
     ]

@@ -36,6 +36,7 @@ def whole(row: Advice, view: TandemView) -> dict[str, Any]:
         **brief(row),
         "service": row.service.code if row.service else None,
         "body": row.body,
+        "patient_agreed_in_writing": row.agreed_in_writing,
         "entries": [_entry(e) for e in row.entries.all()],
         "available_actions": advice.available(row, by=view.actor),
     }

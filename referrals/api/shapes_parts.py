@@ -364,6 +364,9 @@ class AdviceEntryRow(serializers.Serializer):
 class AdviceRead(AdviceBrief):
     service = serializers.CharField(allow_null=True)
     body = serializers.DictField(help_text="What was said, in the sections of a referral.")
+    patient_agreed_in_writing = serializers.BooleanField(
+        help_text="Whoever asked confirmed the patient's written agreement to be named."
+    )
     entries = AdviceEntryRow(many=True)
     available_actions = serializers.ListField(child=serializers.CharField())
 

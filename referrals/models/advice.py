@@ -48,6 +48,8 @@ class Advice(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     asked_at = models.DateTimeField(default=clock.now)
+    # Whoever asked confirmed that the patient agreed in writing to be named to this clinic.
+    agreed_in_writing = models.BooleanField(default=False)
     answered_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(default=clock.now)
     referral = models.OneToOneField(
@@ -59,7 +61,7 @@ class Advice(models.Model):
     sensitive_fields: ClassVar[tuple[str, ...]] = ("topic", "body")
     plain_fields: ClassVar[tuple[str, ...]] = (
         "id", "reference", "stage", "practice", "clinic", "service", "clinician", "asked_by",
-        "asked_at", "answered_at", "updated_at", "referral",
+        "asked_at", "agreed_in_writing", "answered_at", "updated_at", "referral",
     )  # fmt: skip
 
     class Meta:

@@ -12,9 +12,18 @@ from rest_framework import serializers
 from referrals import access, clock, content, notifications
 from referrals.actors import Actor, ActorKind, Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from referrals.models import Advice, AdviceEntry, AdviceStage, Organisation, Referral, Service
+from referrals.models import (
+    Advice,
+    AdviceEntry,
+    AdviceStage,
+    ClinicianProfile,
+    Organisation,
+    Referral,
+    Service,
+)
 from referrals.operations import drafts, parties
 from referrals.permissions import LOUDNESS
+from referrals.rules.consent import written_consent_needed
 from referrals.strict import StrictSerializer, Text, checked
 
 TOPICS = (
@@ -32,6 +41,7 @@ STATUSES = (
     ("suspected", "Suspected"), ("not_suspected", "Not suspected"), ("unknown", "Unknown"),
 )  # fmt: skip
 NOT_OPEN = "This question is closed."
+IDENTITY = ("given_name", "family_name", "birth_date")
 
 
 class AboutPatient(StrictSerializer):
@@ -61,6 +71,10 @@ class AdviceInput(StrictSerializer):
         choices=STATUSES, required=False, allow_null=True, label="PTSD"
     )
     patient = AboutPatient(required=False, allow_null=True, label="The patient")
+    patient_agrees_in_writing = serializers.BooleanField(
+        required=False, allow_null=True,
+        label="The patient has agreed in writing that this clinic may know who they are",
+    )  # fmt: skip
 
 
 class Words(StrictSerializer):
@@ -158,11 +172,13 @@ def ask(*, by: Actor, data: Any, door: str) -> Advice:
     typed = checked(AdviceInput(data=data))
     practice, clinician = _asker(typed, by)
     clinic = _clinic(typed["clinic"])
+    _refuse_unconsented(typed, practice, clinician)
     with transaction.atomic():
         advice = Advice.objects.create(
             practice_id=practice, clinic=clinic, service=_service(clinic, typed.get("service")),
             clinician_id=clinician, topic=typed["topic"], body=_body(typed), asked_by_id=by.person,
             asked_at=clock.now(), updated_at=clock.now(),
+            agreed_in_writing=_names_patient(typed) and _agreed(typed),
         )  # fmt: skip
         _enter(advice, "asked", by, typed["question"])
         _log(advice, by, door, "create")
@@ -181,6 +197,29 @@ def _asker(typed: dict[str, Any], by: Actor) -> tuple[UUID, UUID]:
     if clinician is None or not parties.clinician_seat(clinician, practice):
         raise _refused("/clinician", "unknown_clinician", "Choose the clinician for whom you ask.")
     return practice, clinician
+
+
+def _refuse_unconsented(typed: dict[str, Any], practice: UUID, clinician: UUID) -> None:
+    """Whoever could not refer without a written consent does not name a patient without one."""
+    if _agreed(typed) or not _names_patient(typed):
+        return
+    kind = ClinicianProfile.objects.filter(user_id=clinician).values_list("kind", flat=True)
+    state = Organisation.objects.values_list("state", flat=True).get(pk=practice)
+    if written_consent_needed(kind.first(), state):
+        raise _refused(
+            "/patient_agrees_in_writing", "written_consent_needed",
+            "A therapist needs the patient's written agreement to name them. Confirm that you "
+            "have it, or leave out the name and the birth date.",
+        )  # fmt: skip
+
+
+def _names_patient(typed: dict[str, Any]) -> bool:
+    patient = typed.get("patient") or {}
+    return any(patient.get(name) for name in IDENTITY)
+
+
+def _agreed(typed: dict[str, Any]) -> bool:
+    return typed.get("patient_agrees_in_writing") is True
 
 
 def _clinic(slug: str) -> Organisation:

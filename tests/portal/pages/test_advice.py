@@ -70,8 +70,21 @@ def test_an_error_keeps_what_was_typed(cast: Cast, typed: dict[str, str]) -> Non
 def test_a_delegate_chooses_for_whom(cast: Cast) -> None:
     page = browser(cast, "delegate").get(reverse("advice:new")).content.decode()
     assert 'name="clinician"' in page
-    assert ask(cast, "delegate", clinician=cast.therapist.pk).status_code == 303
+    agreed = {"clinician": cast.therapist.pk, "patient_agrees_in_writing": "on"}
+    assert ask(cast, "delegate", **agreed).status_code == 303
     assert Advice.objects.get().clinician == cast.therapist
+
+
+def test_a_therapist_confirms_the_written_agreement_and_nothing_is_ticked(cast: Cast) -> None:
+    box = 'name="patient_agrees_in_writing"'
+    fresh = browser(cast, "therapist").get(reverse("advice:new")).content.decode()
+    assert box in fresh and "checked" not in fresh.split(box)[1].split(">")[0]
+    refused = ask(cast, "therapist")
+    text = refused.content.decode()
+    assert refused.status_code == 400 and not Advice.objects.exists()
+    assert "leave out the name and the birth date" in text and 'value="Quintrell"' in text
+    assert ask(cast, "therapist", patient_agrees_in_writing="on").status_code == 303
+    assert "written agreement" in shown(cast, "clinician", Advice.objects.get())
 
 
 def test_an_empty_answer_is_refused_and_a_late_one_kept(cast: Cast) -> None:

@@ -34,6 +34,15 @@ def test_asked_answered_and_turned_into_a_draft(cast: Cast) -> None:
     assert practice.post(path + "close/", {}).status_code == 409
 
 
+def test_a_therapist_says_that_the_patient_agreed_in_writing(cast: Cast) -> None:
+    caller = Caller(cast.therapist)
+    refused = body(caller.post("advice/", QUESTION), 400)
+    assert [e["pointer"] for e in refused["errors"]] == ["/patient_agrees_in_writing"]
+    made = body(caller.post("advice/", {**QUESTION, "patient_agrees_in_writing": True}), 201)
+    assert made["patient_agreed_in_writing"] is True
+    assert "consent" not in made["body"]  # a referral that comes of it asks anew
+
+
 def test_refusals(cast: Cast) -> None:
     one = body(Caller(cast.physician).post("advice/", QUESTION), 201)
     path = f"advice/{one['id']}/"

@@ -47,7 +47,7 @@ def test_a_delegate_asks_for_a_named_clinician(cast: Cast) -> None:
     with pytest.raises(Invalid) as refused:
         asked(cast, "delegate")
     assert refused.value.errors[0].pointer == "/clinician"
-    one = asked(cast, "delegate", clinician=str(cast.therapist.pk))
+    one = asked(cast, "delegate", clinician=str(cast.therapist.pk), patient_agrees_in_writing=True)
     assert (one.clinician, one.asked_by) == (cast.therapist, cast.delegate)
 
 
@@ -63,6 +63,31 @@ def test_what_does_not_fit_is_refused(cast: Cast, changes: dict[str, Any], point
         asked(cast, **changes)
     assert pointer in [e.pointer for e in refused.value.errors]
     assert not Advice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "patient", [{"given_name": "Marisol"}, {"family_name": "Quintrell"},
+                {"birth_date": "1979-04-12"}]
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["therapist", "delegate"])
+def test_a_therapist_names_a_patient_only_with_a_written_agreement(
+    cast: Cast, by: str, patient: dict[str, str]
+) -> None:
+    changes: dict[str, Any] = {"patient": patient, "clinician": str(cast.therapist.pk)}
+    for answer in ({}, {"patient_agrees_in_writing": False}, {"patient_agrees_in_writing": None}):
+        with pytest.raises(Invalid) as refused:
+            asked(cast, by, **changes, **answer)
+        (error,) = refused.value.errors
+        assert error.pointer == "/patient_agrees_in_writing"
+        assert error.code == "written_consent_needed"
+    assert not Advice.objects.exists()
+    assert asked(cast, by, **changes, patient_agrees_in_writing=True).agreed_in_writing
+
+
+def test_without_a_name_a_therapist_asks_freely_and_a_physician_for_treatment(cast: Cast) -> None:
+    nobody = {"patient": {"sex_for_clinical_use": "female"}, "patient_agrees_in_writing": True}
+    assert not asked(cast, "therapist", **nobody).agreed_in_writing  # it names nobody
+    assert not asked(cast, "physician").agreed_in_writing
 
 
 @pytest.mark.parametrize("by", ["coordinator", "clinician", "clinic_admin", "practice_admin"])
