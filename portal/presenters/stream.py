@@ -227,6 +227,8 @@ def _line(name: str, value: Any, entry: TimelineEntry, reasons: Mapping[str, str
             return f"Estimate: {value}"
         case "priority":
             return f"Now {str(value).upper()}, {words.priority_words(value).text.lower()}"
+        case "rules":
+            return f"By the rules: {', '.join(value)}"
         case "means" | "result":
             return CONTACT_WORDS.get(value, str(value))
         case "by":

@@ -150,6 +150,8 @@ EVENTS: tuple[Told, ...] = (
 OWN: tuple[Told, ...] = (
     Told("danger", Kind.DANGER, "Somebody may be in immediate danger.", (Whom.ON_CALL, _C),
          mailbox=True),
+    Told("urgent", Kind.CHANGE, "It needs urgent clinical review.", (_R, Whom.CLINICIANS),
+         mailbox=True),
     Told("escalated", Kind.ESCALATION, "A clock ran out and nobody has acted.",
          (Whom.ADMINISTRATORS,)),
     Told("appointment_unrecorded", Kind.REMINDER,
@@ -174,7 +176,7 @@ OWN: tuple[Told, ...] = (
 SILENT: dict[str, str] = {
     "released": "it goes back to the unclaimed list",
     "resubmitted": "the draft is the practice's own; sending it tells the clinic",
-    "priority_changed": "only a raise to P0 tells somebody: see `danger`",
+    "priority_changed": "a raise tells: to P0 see `danger`, to P1 see `urgent`",
 }
 
 TOLD: dict[str, Told] = {row.what: row for row in EVENTS + OWN}

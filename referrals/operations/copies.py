@@ -61,9 +61,10 @@ def redirected(
         "submitted", new, by=by, role=Role.CO, occurred_at=now,
         previous_state=State.DRAFT, replaces=old.pk,
     )  # fmt: skip
+    rose = {"priority": str(new.priority)} if new.priority < old.priority else {}
     write_entry(
-        new, Action.SUBMIT.value, before=State.DRAFT, by=by, role=Role.CO, change=Change(),
-        event_id=event.event_id,
+        new, Action.SUBMIT.value, before=State.DRAFT, by=by, role=Role.CO,
+        change=Change(detail=rose), event_id=event.event_id,
     )  # fmt: skip
     access.record(by=by, verb="create", referral_id=new.pk, door=door)
     return new

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from referrals import access, clock, consent, content, notifications, permissions
+from referrals import access, clock, consent, content, permissions
 from referrals.actors import Actor, ActorKind, Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid, Stale
 from referrals.lifecycle import Phase, State
@@ -141,19 +141,18 @@ def _amend(
     before = referral.content.as_dict()
     changed = _store(referral, body)
     version = facts.freeze(referral, by=by, reason=reason, changed=changed)
-    columns = _follow_up(referral, by=by, raise_priority=True) | _reopen(referral, before)
+    result = facts.remember_assessment(referral, by=by)
+    columns = _columns(referral, result) | _reopen(referral, before)
     columns["content_version"] = version.number
     role = permissions.acting_role(referral, by, AMEND) or Role.CO
     if role is Role.CO:  # the clinic typed it and need not read it
         columns["clinic_read_version"] = version.number
     transition.apply(
         referral, AMEND, Change(columns=columns, changed=changed,
-                                detail={"fields": changed, "reason": reason}),
+                                detail={"fields": changed, "reason": reason},
+                                found_by=result["priority"]["rules"]),
         by=by, role=role, door=door, action="amend",
     )  # fmt: skip
-    if columns.get("priority") == Priority.P0:
-        notifications.notify("danger", referral, key=f"{referral.pk}:danger:{referral.version}",
-                             by=by)  # fmt: skip
     return referral
 
 
@@ -174,21 +173,21 @@ def _reopen(referral: Referral, before: dict[str, Any]) -> dict[str, Any]:
     return {"consent_revoked_at": None} if whole else {}
 
 
-def _follow_up(referral: Referral, *, by: Actor, raise_priority: bool = False) -> dict[str, Any]:
-    """Recompute what follows from the content. Priority may rise by itself, never fall."""
-    result = facts.remember_assessment(referral, by=by)
-    computed = result["priority"]["value"]
-    columns: dict[str, Any] = {
+def _follow_up(referral: Referral, *, by: Actor) -> None:
+    """Recompute what follows from a draft's content."""
+    columns = _columns(referral, facts.remember_assessment(referral, by=by))
+    Referral.objects.filter(pk=referral.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(referral, name, value)
+
+
+def _columns(referral: Referral, result: Mapping[str, Any]) -> dict[str, Any]:
+    """What the rules found, as columns. Once it is sent, priority may rise, never fall."""
+    computed = Priority(result["priority"]["value"])
+    rises = referral.state == State.DRAFT or computed < referral.priority
+    return {
         "patient_index": facts.index_patient(referral),
         "computed_priority": computed,
         "consent_expires_on": consent.next_expiry(referral, referral.content.as_dict()),
+        **({"priority": computed} if rises else {}),
     }
-    if referral.state == State.DRAFT:
-        columns["priority"] = computed
-    elif raise_priority and computed < referral.priority:
-        columns["priority"] = Priority(computed)
-    if not raise_priority:
-        Referral.objects.filter(pk=referral.pk).update(**columns)
-        for name, value in columns.items():
-            setattr(referral, name, value)
-    return columns

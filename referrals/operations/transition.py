@@ -18,8 +18,10 @@ from referrals.actors import Actor, ActorKind, Role
 from referrals.clocks import running
 from referrals.errors import Stale
 from referrals.figures import noting
-from referrals.lifecycle import Action, Move, State, Target
-from referrals.models import Referral, TimelineEntry
+from referrals.lifecycle import MOVE_FOR, Action, Move, State, Target
+from referrals.models import Priority, Referral, TimelineEntry
+
+RANKED = MOVE_FOR[Action.CHANGE_PRIORITY]
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Change:
     changed: list[str] | None = None
     successor: Referral | None = None
     event: str | None = None  # "" tells nobody
+    found_by: list[str] = field(default_factory=list)  # the rules that made it more urgent
     told_as: str | None = None  # another row of the table of notifications than the event's
 
 
@@ -56,7 +59,7 @@ def apply(
     """Make the change. Raises `Stale` when the row is not what it was; nothing is left then."""
     action = action or move.action.value
     now = clock.now()
-    before = State(referral.state)
+    before, urgency = State(referral.state), referral.priority
     after = change.target or _target(move, referral)
     columns: dict[str, Any] = {**change.columns, "updated_at": now}
     if move.bumps_version:
@@ -65,9 +68,28 @@ def apply(
         columns |= {"state": after, "state_since": now}
     _update(referral, columns)
     running.follow(referral)
+    rose = before is not State.DRAFT and referral.priority < urgency
+    if rose and move is RANKED:
+        change.told_as = _who_hears(referral)
     entry = _remember(referral, move, change, before, by=by, role=role, action=action)
+    if rose and move is not RANKED:
+        _remember_rise(referral, change.found_by, by=by, role=role)
     access.record(by=by, verb="move", referral_id=referral.pk, door=door, detail={"action": action})
     return entry
+
+
+def _who_hears(referral: Referral) -> str | None:
+    """The row of a raised priority: at P1 a clinician's review is due within a day."""
+    return "urgent" if referral.priority == Priority.P1 else None
+
+
+def _remember_rise(referral: Referral, rules: list[str], *, by: Actor, role: Role) -> None:
+    """A priority that rose with something else has an entry, an event and a notice of its own."""
+    rise = Change(
+        detail={"priority": str(referral.priority), "rules": rules}, told_as=_who_hears(referral)
+    )
+    state, action = State(referral.state), RANKED.action.value
+    _remember(referral, RANKED, rise, state, by=by, role=role, action=action)
 
 
 def _target(move: Move, referral: Referral) -> State:

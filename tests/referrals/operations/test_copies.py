@@ -61,6 +61,7 @@ def test_what_grew_stale_makes_the_successor_more_urgent(cast: Cast) -> None:
         due = clocks.Calendar.of(cast.other_clinic).after(clock.now(), 2)
     assert set(new.clock_rows.values_list("due_at", flat=True)) == {due} == {new.due_at}
     assert Event.objects.get(subject=new.pk).data["priority"] == "p2"
+    assert new.timeline.get().detail == {"priority": "p2"}
 
 
 def test_a_redirect_lowers_no_priority_that_a_person_raised(cast: Cast) -> None:
