@@ -14,6 +14,8 @@ from django.conf import settings
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 HEADER_PREFIX = "cloudEvents_"
+# How often a message was tried, from 1.
+ATTEMPT_HEADER = "x-portal-attempt"
 
 # Ids of partners come back to them: any printable ASCII, no spaces, as AMQP can carry it.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,255}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from integrations import envelope, signing, streams, tracing
+from integrations import causes, envelope, signing, streams, tracing
 from integrations.errors import NoTransaction
 from integrations.identifiers import uuid7
 from integrations.models import Delivery, DeliveryStatus, Event, Partner, lane_of
@@ -159,7 +160,8 @@ def _owe(
     deliveries = []
     for partner, (source, number) in owed.items():
         key = f"{partner.slug}:{facts.subject}"
-        body = envelope.render(facts, source=source, sequence=number, partitionkey=key)
+        told = replace(facts, causationid=facts.causationid or causes.known_to(partner.pk))
+        body = envelope.render(told, source=source, sequence=number, partitionkey=key)
         deliveries.append(_delivery(record, partner, event, key=key, sequence=number, body=body))
     return Delivery.objects.bulk_create(deliveries) if deliveries else []
 

@@ -218,6 +218,10 @@ def _headers(shared: Shared) -> dict[str, Any]:
         envelope.HEADER_PREFIX + name: shared.reference(name, SHARED.get(name, text))
         for name in names
     }
+    properties[envelope.ATTEMPT_HEADER] = {
+        "type": "string",
+        "description": "How often it was tried, from 1; what is repeated may have the same number.",
+    }
     properties[signing.HEADER] = {
         "type": "string",
         "description": "Where the partner asked for it: a detached JWS (EdDSA, RFC 7797) over the "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -13,11 +15,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from integrations import causes
 from integrations.inbox import parsing
 from integrations.inbox.answers import CommandOutcome, emit_answer
 from integrations.inbox.reasons import Reason
 from integrations.inbox.storing import open_body
-from integrations.models import InboxMessage, InboxStatus
+from integrations.models import InboxMessage, InboxStatus, Partner
 from integrations.relay.backoff import pause
 
 log = structlog.get_logger(__name__)
@@ -26,6 +29,9 @@ MOST_STARTS = 3
 # So long a started command is left to who started it; the end of that process is noticed then.
 LEASE = timedelta(seconds=30)
 Handler = Callable[..., tuple[bool, str | None]]
+# When each partner had its last turn here, as a running number.
+_turns: dict[UUID, int] = {}
+_counter = itertools.count(1)
 
 
 def process_next() -> bool:
@@ -50,21 +56,39 @@ def process_next() -> bool:
 
 
 def _start_next() -> InboxMessage | None:
-    """Take the oldest due command whose subject has none before it, and count the start."""
+    """Take the oldest due command of the partner whose turn it is, and count the start.
+
+    Partners take turns, so that one that sends very much does not hold up another's command.
+    """
+    for partner_id in _by_turns():
+        with transaction.atomic():
+            row = _due(partner_id).order_by("pk").first()
+            if row is None:
+                continue
+            row.started_attempts += 1
+            row.next_attempt_at = timezone.now() + LEASE
+            row.save(update_fields=["started_attempts", "next_attempt_at"])
+        _turns[partner_id] = next(_counter)
+        return row
+    return None
+
+
+def _by_turns() -> list[UUID]:
+    """The partners for whom something waits, whose turn was longest ago first."""
+    received = InboxMessage.objects.filter(partner=OuterRef("pk"), status=InboxStatus.RECEIVED)
+    found = Partner.objects.filter(Exists(received)).order_by("pk").values_list("pk", flat=True)
+    return sorted(found, key=lambda pk: _turns.get(pk, 0))
+
+
+def _due(partner_id: UUID) -> QuerySet[InboxMessage]:
+    """Without those that have another of the same subject before them."""
     before = InboxMessage.objects.filter(
         subject=OuterRef("subject"), status=InboxStatus.RECEIVED, pk__lt=OuterRef("pk")
     )
     due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=timezone.now())
-    with transaction.atomic():
-        waiting = InboxMessage.objects.select_for_update(skip_locked=True).filter(
-            due, ~Exists(before), status=InboxStatus.RECEIVED
-        )
-        row = waiting.order_by("pk").first()
-        if row is not None:
-            row.started_attempts += 1
-            row.next_attempt_at = timezone.now() + LEASE
-            row.save(update_fields=["started_attempts", "next_attempt_at"])
-    return row
+    return InboxMessage.objects.select_for_update(skip_locked=True).filter(
+        due, ~Exists(before), partner=partner_id, status=InboxStatus.RECEIVED
+    )
 
 
 @transaction.atomic
@@ -75,7 +99,8 @@ def _apply(pk: int) -> None:
     if row is None:
         return
     command = parsing.read(open_body(row))
-    outcome = _ask_domain(row, command)
+    with causes.caused_by(row.partner_id, command.id):
+        outcome = _ask_domain(row, command)
     row.answer = emit_answer(outcome, command=command, partner=row.partner)
     row.accepted = outcome.accepted
     row.problem_type = outcome.problem_type or ""

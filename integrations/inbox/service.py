@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 # A partner with so many commands that wait is sent no more of, until half of them are done:
 # the rest is kept by its own queue, which has a length limit that the partner notices.
 MOST_WAITING = 2000
+# Seconds before it connects again after a failure of the store, or one that nobody foresaw.
+AGAIN_AFTER = 2.0
 
 
 def run(*, stop: threading.Event, interval: float) -> None:
@@ -63,7 +65,12 @@ def _receive(stop: threading.Event) -> None:
             consumer.run(stop)
         except StoreAway:
             # Nothing was acknowledged: the broker keeps it until we are back.
-            stop.wait(2.0)
+            stop.wait(AGAIN_AFTER)
+        except Exception:
+            # Or the process would go on without its ears. What came is with the broker still.
+            log.exception("consumer_failed")
+            connection.close()
+            stop.wait(AGAIN_AFTER)
     connection.close()
 
 
@@ -78,10 +85,12 @@ class Desk:
     def open_for(self) -> list[str]:
         """The active partners that are not far behind with their commands."""
         try:
-            self._partners = {partner.slug: partner for partner in Partner.objects.active()}
+            partners = {partner.slug: partner for partner in Partner.objects.active()}
             self._notice_behind()
         except (DatabaseError, InterfaceError) as error:
             raise _away(error) from error
+        # Only together with the answer: what is on its way is still of who was open before.
+        self._partners = partners
         return [slug for slug in self._partners if slug not in self._behind]
 
     def store(self, slug: str, arrivals: Sequence[Arrival]) -> bool:

@@ -83,6 +83,11 @@ class InboxMessage(models.Model):
                 condition=models.Q(status="received"),
             ),
             models.Index(
+                fields=["partner", "id"],
+                name="inbox_waiting_of_partner",
+                condition=models.Q(status="received"),
+            ),
+            models.Index(
                 fields=["original"],
                 name="inbox_conflict_of",
                 condition=models.Q(original__isnull=False),

@@ -47,7 +47,7 @@ _known = lru_cache(maxsize=1024)(short)
 
 _CONTENT = short(envelope.CONTENT_TYPE)
 _APP = short("tandem")
-_ATTEMPT = short("x-portal-attempt") + b"S"
+_ATTEMPT = short(envelope.ATTEMPT_HEADER) + b"S"
 _SIGNATURE = short(signing.HEADER) + b"S"
 
 

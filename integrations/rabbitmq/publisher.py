@@ -14,6 +14,7 @@ from __future__ import annotations
 import queue
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -341,6 +342,9 @@ class Publisher:
         log.warning("broker_holds_publishers_back")
 
     def _on_unblocked(self, _connection: object, _frame: object) -> None:
+        # What was held back is answered only from now on.
+        for channel in self._channels.values():
+            channel.settled_at = time.monotonic()
         self._blocked = False
         self._update_condition()
 

@@ -110,6 +110,8 @@ def _deliver_again(partner: Partner, letter: DeadLetter, by: Actor, door: str) -
     row = rows.select_related("event").first()
     if row is None or bytes(row.body) != letter.arrival.body:
         return False
+    if row.status not in (DeliveryStatus.SENT, DeliveryStatus.PENDING):
+        return False  # parked or cancelled meanwhile: nothing would be sent
     Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.SENT).update(
         status=DeliveryStatus.PENDING, confirmed_at=None
     )

@@ -8,7 +8,7 @@ import pytest
 from integrations.inbox import parsing, processor, service, storing
 from integrations.inbox.parsing import Arrival
 from integrations.models import Delivery, InboxMessage
-from tests.integrations.samples import a_partner
+from tests.integrations.samples import a_partner, an_event
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,28 @@ def an_arrival(command=None, **more):
 def answers():
     bodies = Delivery.objects.order_by("key_seq").values_list("body", flat=True)
     return [json.loads(bytes(body)) for body in bodies]
+
+
+def telling(*, subject, **call):
+    """A handler whose effect is told, as that of a move is."""
+    an_event(uuid.UUID(subject))
+    return True, None
+
+
+def test_what_follows_from_a_command_names_it_to_its_sender_alone(settings):
+    settings.INTEGRATIONS_COMMAND_HANDLER = "tests.integrations.test_inbox.telling"
+    a_partner("other")
+    storing.store(an_arrival(a_command(id="cmd-77")), partner=a_partner("ehr"))
+    assert service.process_all() == 1
+    told = Delivery.objects.filter(type="tandem.referral.submitted.v1")
+    causes = {
+        row.partner.slug: json.loads(bytes(row.body)).get("causationid")
+        for row in told.select_related("partner")
+    }
+    assert causes == {"ehr": "cmd-77", "other": None}
+    assert b"cmd-77" not in bytes(told.first().event.body)
+    an_event()
+    assert "causationid" not in json.loads(bytes(Delivery.objects.order_by("pk").last().body))
 
 
 def test_a_command_is_applied_and_answered():

@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 import uuid
 from collections import Counter
 
@@ -14,7 +15,7 @@ from integrations import waiting
 from integrations.inbox import batches, parsing, processor, service, storing
 from integrations.inbox.service import Desk
 from integrations.models import InboxMessage
-from integrations.rabbitmq.consumer import StoreAway
+from integrations.rabbitmq.consumer import Consumer, StoreAway
 from tests.integrations import test_inbox as domain
 from tests.integrations.samples import a_partner
 from tests.integrations.test_inbox import a_command, an_arrival
@@ -223,6 +224,37 @@ def test_a_database_that_is_away_rejects_nothing(monkeypatch):
     monkeypatch.setattr(Desk, "_notice_behind", away)
     with pytest.raises(StoreAway):
         desk.open_for()
+
+
+def test_one_command_does_not_wait_behind_the_many_of_another_partner():
+    busy, quiet = a_partner("busy"), a_partner("quiet")
+    for slug, partner, count in (("busy", busy, 20), ("quiet", quiet, 1)):
+        arrivals = [
+            parsing.Arrival(a.body, a.content_type, slug, a.routing_key.replace("ehr", slug))
+            for a in commands(count)
+        ]
+        batches.store_batch(arrivals, partner=partner)
+    service.process_next()
+    service.process_next()
+    done = InboxMessage.objects.filter(status="done").values_list("partner", flat=True)
+    assert set(done) == {busy.pk, quiet.pk}
+    assert service.process_all() == 19
+
+
+def test_what_nobody_foresaw_does_not_end_the_receiving(monkeypatch, settings):
+    settings.AMQP_URL = "amqp://nobody.invalid/"
+    stop, runs = threading.Event(), []
+
+    def run(self, stopped):
+        runs.append(self)
+        if len(runs) == 1:
+            raise KeyError("not foreseen")
+        stop.set()
+
+    monkeypatch.setattr(Consumer, "run", run)
+    monkeypatch.setattr(service, "AGAIN_AFTER", 0.01)
+    service._receive(stop)
+    assert len(runs) == 2
 
 
 # --- Starts ----------------------------------------------------------------------------------

@@ -6,13 +6,15 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from integrations.inbox.parsing import Arrival
 from integrations.models import Delivery, InboxMessage, Partner
+from integrations.rabbitmq.dead_letters import DeadLetter
 from integrations.replay import Selection
 from referrals.access.models import AccessEntry
 from referrals.actors import SYSTEM
 from referrals.errors import Conflict, Forbidden, NotFound
 from referrals.lifecycle import Action
-from referrals.operations import partner_systems
+from referrals.operations import dead_letters, partner_systems
 from tests.integrations.test_inbox import a_command, an_arrival
 from tests.walks import act, draft
 
@@ -190,3 +192,20 @@ def test_dead_letters_asks_for_what_it_needs(partner, parked, settings):
         with pytest.raises(CommandError, match=words):
             run("dead_letters", *arguments)
     assert Delivery.objects.get().status == "parked"
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [("sent", True), ("pending", True), ("parked", False), ("cancelled", False)],
+)
+def test_a_dead_letter_is_taken_out_only_where_its_event_goes_out_again(
+    status, taken, cast, partner, sent
+):
+    row = Delivery.objects.filter(partner=partner).order_by("pk").first()
+    Delivery.objects.filter(pk=row.pk).update(status=status)
+    arrival = Arrival(bytes(row.body), "application/cloudevents+json", "", row.routing_key)
+    letter = DeadLetter(str(row.event.event_id), row.type, "rejected", 1, "", arrival)
+    by = cast.actor("clinic_admin")
+    assert dead_letters._deliver_again(partner, letter, by, "portal") is taken
+    row.refresh_from_db()
+    assert row.status == ("pending" if taken else status)
