@@ -37,6 +37,7 @@ class DangerForm(forms.Form):
 
     def __init__(self, referral: Referral, name: str, data: Any = None) -> None:
         super().__init__(data)
+        self.name = name  # who confirms it has acted, unless somebody else is named
         safety = referral.content.safety or {}
         self.fields["action_taken"] = AnswerField(
             source_at(TAKEN), help_text="Who was called, and what happens now."
@@ -53,8 +54,6 @@ class DangerForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if not self._typed("action_taken"):
             self.add_error("action_taken", "Say what was done, in a few words.")
-        if not self._typed("action_by"):
-            self.add_error("action_by", "Say who did it.")
         if not self.cleaned_data.get(ACKNOWLEDGED):
             self.add_error(ACKNOWLEDGED, "Confirm that you acted, or act first.")
         return self.cleaned_data
@@ -66,7 +65,7 @@ class DangerForm(forms.Form):
         """The part of the safety section that this page writes; the time is now."""
         return {
             "action_taken": self._typed("action_taken"),
-            "action_by": self._typed("action_by"),
+            "action_by": self._typed("action_by") or self.name,
             "action_at": clock.now().isoformat(timespec="seconds"),
         }
 

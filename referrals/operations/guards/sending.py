@@ -82,9 +82,19 @@ def open_duplicates(referral: Referral) -> QuerySet[Referral]:
 
 
 def danger_acknowledged(ctx: MoveContext) -> None:
-    if ctx.assessment["priority"]["value"] != "p0" or ctx.data.get("danger_acknowledged") is True:
+    """What stands before the sending in immediate danger; the rest may stay incomplete."""
+    if ctx.assessment["priority"]["value"] != "p0":
         return
-    raise ctx.refuse(
-        "/danger_acknowledged", "danger_not_acknowledged",
-        "The answers point to immediate danger. Call 911 or 988 now; confirm that you acted.",
-    )  # fmt: skip
+    errors = []
+    if ctx.data.get("danger_acknowledged") is not True:
+        errors.append(FieldError(
+            "/danger_acknowledged", "danger_not_acknowledged",
+            "The answers point to immediate danger. Call 911 or 988 now; confirm that you acted.",
+        ))  # fmt: skip
+    if not (ctx.content.get("safety") or {}).get("action_taken"):
+        errors.append(FieldError(
+            "/safety/action_taken", "danger_action_needed",
+            "Say what was done about the immediate danger, in a few words.",
+        ))  # fmt: skip
+    if errors:
+        raise Invalid(errors=errors)

@@ -13,6 +13,7 @@ from referrals.lifecycle import Action, State
 from referrals.models import Membership, Referral
 from referrals.models.notices import Mail, Notice
 from referrals.notifications import sending
+from referrals.operations import facts
 from tests.cast import Cast
 from tests.referrals.api.calls import Caller, one
 from tests.walks import act, draft, referral_at
@@ -39,6 +40,42 @@ def test_the_api_asks_for_the_acknowledgement(cast: Cast) -> None:
     assert Caller(cast.physician).post(
         one(row) + "submit/", body, If_Match=f'"{row.version}"'
     ).json()["priority"] == "p0"  # fmt: skip
+
+
+def refused(cast: Cast, row: Referral, data: dict[str, bool]) -> set[str]:
+    with pytest.raises(Invalid) as caught:
+        act(row, Action.SUBMIT, cast.actor("physician"), data)
+    return {error.code for error in caught.value.errors}
+
+
+def test_what_was_done_is_asked_at_every_door(cast: Cast) -> None:
+    row = draft(cast, safety={"danger_now": True})
+    body = {"danger_acknowledged": True}
+    assert refused(cast, row, {}) == {"danger_not_acknowledged", "danger_action_needed"}
+    assert refused(cast, row, body) == {"danger_action_needed"}
+    caller, version = Caller(cast.physician), f'"{row.version}"'
+    answer = caller.post(one(row) + "submit/", body, If_Match=version)
+    assert answer.status_code == 400
+    assert [e["pointer"] for e in answer.json()["errors"]] == ["/safety/action_taken"]
+    said = caller.patch(one(row), {"safety": {"action_taken": "Called 911."}}, If_Match=version)
+    answer = caller.post(one(row) + "submit/", body, If_Match=said["ETag"])
+    assert (answer.status_code, answer.json()["priority"]) == (200, "p0")
+
+
+def test_in_danger_the_rest_may_be_missing(cast: Cast) -> None:
+    row = draft(cast, safety=DANGER, request=None, pain=None, trauma=None, instruments=[])
+    sent = act(row, Action.SUBMIT, cast.actor("physician"), {"danger_acknowledged": True})
+    assert sent.state == State.SUBMITTED
+    missing = facts.assess(sent)["completeness"]["submit"]
+    assert (missing["complete"], missing["blocked"]) == (False, False)
+
+
+def test_an_urgent_one_is_asked_for_neither(cast: Cast) -> None:
+    row = draft(cast, instruments=[
+        {"instrument": "c-ssrs", "administered_on": clock.now().date().isoformat(),
+         "level": "moderate"},
+    ])  # fmt: skip
+    assert act(row, Action.SUBMIT, cast.actor("physician")).priority == "p1"
 
 
 def test_a_high_c_ssrs_is_danger_too(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from referrals.lifecycle import State
 from referrals.models import Referral, TimelineEntry
+from referrals.operations import drafts
 from tests.cast import Cast
 from tests.portal.pages.doors import browser, hidden
 from tests.portal.pages.referrer.typing import PATIENT, WHY, begin, content, edit_url, save, written
@@ -121,6 +122,30 @@ def test_danger_first_even_where_answers_are_missing(cast: Cast) -> None:
     acted = {"action_taken": "Called 911.", "action_by": "Me", "danger_acknowledged": "on"}
     client.post(reverse("referrals:danger", args=[one.pk]), acted)
     assert send(client, one).status_code == 302 and state(one) == State.SUBMITTED
+
+
+def test_who_confirms_it_has_acted_unless_somebody_is_named(cast: Cast) -> None:
+    client = browser(cast, "physician")
+    begin(client, **PATIENT)
+    one = Referral.objects.get()
+    save(client, one, "safety", **{"safety-danger_now": "true"})
+    acted = {"action_taken": "Called 911.", "action_by": "", "danger_acknowledged": "on"}
+    assert client.post(reverse("referrals:danger", args=[one.pk]), acted).status_code == 302
+    assert content(one)["safety"]["action_by"] == cast.physician.full_name
+
+
+def test_what_was_done_and_taken_away_again_is_asked_at_the_sending(cast: Cast) -> None:
+    client = browser(cast, "physician")
+    begin(client, **PATIENT)
+    one = Referral.objects.get()
+    save(client, one, "safety", **{"safety-danger_now": "true"})
+    acted = {"action_taken": "Called 911.", "action_by": "Me", "danger_acknowledged": "on"}
+    client.post(reverse("referrals:danger", args=[one.pk]), acted)
+    drafts.change(one.pk, by=cast.actor("physician"), data={"safety": {"action_taken": None}},
+                  version=None, door="portal")  # fmt: skip
+    answer = send(client, one)
+    assert answer.status_code == 400 and state(one) == State.DRAFT
+    assert edit_url(one, "safety") + "#id_safety-action_taken" in answer.content.decode()
 
 
 def test_the_page_of_danger_is_not_shown_without_danger(cast: Cast) -> None:
