@@ -5,6 +5,7 @@ expires. An outcome that nobody read closes itself after 30 days, announced five
 A draft that was left alone is removed after 30 days, announced seven days before.
 An appointment of which nothing was recorded is owed a word within a business day.
 A consent with a last day is announced two weeks before it.
+A referral on the waiting list is brought up again on the day that was chosen for it.
 """
 
 from __future__ import annotations
@@ -206,6 +207,28 @@ def _remind_unrecorded(referral: Referral) -> bool:
     return _announce("escalated", referral, since=again)
 
 
+# --- The waiting list ---------------------------------------------------------------------------
+
+
+def remind_reviews() -> int:
+    """Remind the reviewer on the day on which a waiting referral is to be looked at again."""
+    # A day early, since the calendar that counts is the clinic's.
+    waiting = Referral.objects.filter(
+        state=State.WAITLISTED, review_on__lte=clock.now().date() + timedelta(days=1)
+    ).select_related("clinic")  # fmt: skip
+    return sum(_remind_review(referral) for referral in waiting)
+
+
+def _remind_review(referral: Referral) -> bool:
+    assert referral.clinic is not None and referral.review_on is not None
+    if clocks.local_day(referral.clinic, clock.now()) < referral.review_on:
+        return False
+    evening_before = clocks.end_of_day(referral.review_on - timedelta(days=1), referral.clinic)
+    if _announced_since(referral, evening_before):
+        return False
+    return _announce("review_due", referral, since=evening_before)
+
+
 # --- Consents with a last day -------------------------------------------------------------------
 
 
@@ -263,5 +286,6 @@ def _move(action: Action, referral_id: UUID) -> bool:
 
 STEPS: tuple[Callable[[], int], ...] = (
     remind, expire_unanswered, announce_closing, close_answered, announce_draft_removal,
-    remove_old_drafts, note_passed, remind_unrecorded, announce_consent_end,
+    remove_old_drafts, note_passed, remind_unrecorded, remind_reviews,
+    announce_consent_end,
 )  # fmt: skip

@@ -67,6 +67,7 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "remove_old_drafts": (ladder.remove_old_drafts, 300),
     "note_passed_appointments": (ladder.note_passed, 300),
     "remind_unrecorded": (ladder.remind_unrecorded, 300),
+    "remind_reviews": (ladder.remind_reviews, 300),
     "announce_consent_end": (ladder.announce_consent_end, 300),
     "tell_expired_consents": (tell_expired_consents, 60),
     "forget_answers": (forget_answers, 3600),

@@ -98,6 +98,7 @@ def header(referral: Referral, reader: Reader) -> dict[str, Any]:
         "usual": usual.for_referral(referral),
         "clock_label": CLOCKS.get(State(referral.state), ""),
         "turn_detail": _turn_detail(referral),
+        "review_on": referral.review_on if referral.state == State.WAITLISTED else None,
     }
 
 

@@ -105,7 +105,7 @@ def _reason(value: Any) -> str | None:
 # What a referral reads beside what can be written; sent back unchanged, it is let be.
 READ_ONLY = frozenset(
     {"id", "reference", "state", "phase", "whose_turn", "version", "priority", "created_at",
-     "submitted_at", "updated_at", "due_at", "expected_by", "submitted_by", "reviewer",
+     "submitted_at", "updated_at", "due_at", "expected_by", "review_on", "submitted_by", "reviewer",
      "replaces", "consent_revoked_at", "assessment", "disclosure", "available_actions"}
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from referrals import clock, content, disclosure, permissions, reasons
 from referrals.actors import Actor, Role
 from referrals.care_team import Member
-from referrals.lifecycle import Action, Move
+from referrals.lifecycle import Action, Move, State
 from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
     Appointment,
@@ -87,6 +87,7 @@ def _header(row: Referral) -> dict[str, Any]:
         "updated_at": row.updated_at,
         "due_at": row.due_at,
         "expected_by": row.expected_by,
+        "review_on": row.review_on if row.state == State.WAITLISTED else None,
         "consent_revoked_at": row.consent_revoked_at,
         "practice": {"id": row.practice_id, "name": row.practice.name},
         "clinic": {"slug": row.clinic.slug, "name": row.clinic.name} if row.clinic else None,

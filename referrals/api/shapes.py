@@ -71,6 +71,9 @@ class ReferralHeader(serializers.Serializer):
     updated_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)
     expected_by = serializers.DateField(allow_null=True)
+    review_on = serializers.DateField(
+        allow_null=True, help_text="While it is waitlisted: the day to look at it again."
+    )
     consent_revoked_at = serializers.DateTimeField(allow_null=True)
     practice = NamedOrganisation()
     clinic = NamedClinic(allow_null=True)

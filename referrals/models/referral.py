@@ -187,6 +187,8 @@ class Referral(models.Model):
                          condition=~models.Q(patient_index="")),
             models.Index(fields=["due_at"], name="clock_due",
                          condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["review_on"], name="waitlist_review",
+                         condition=models.Q(state=State.WAITLISTED)),
             models.Index(fields=["consent_expires_on"], name="consent_ends",
                          condition=models.Q(consent_expires_on__isnull=False)),
         ]  # fmt: skip

@@ -156,6 +156,8 @@ OWN: tuple[Told, ...] = (
          (Whom.ADMINISTRATORS,)),
     Told("appointment_unrecorded", Kind.REMINDER,
          "An appointment is over, and nothing is recorded of it.", (_R, _C), mailbox=True),
+    Told("review_due", Kind.REMINDER, "It waits for a slot, and today you look at it again.",
+         (_R,)),
     Told("consent_expiring", Kind.REMINDER,
          "A consent runs out soon, and what was sent closes with it.", (_P,), mailbox=True),
     Told("consent_expired", Kind.CHANGE, "A consent has run out, and what was sent is closed.",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
-from referrals import clock, ladder, timers
+from portal.presenters import words
+from referrals import clock, clocks, ladder, timers
 from referrals.access.models import AccessEntry
 from referrals.lifecycle import Action, State
 from referrals.models import Mail, Notice, Referral
 from referrals.operations import drafts
 from tests.cast import Cast
+from tests.portal.pages.doors import browser, detail_url
+from tests.referrals.api.calls import Caller, one
 from tests.walks import act, draft, referral_at
 
 MONDAY = datetime(2026, 6, 1, 14, tzinfo=UTC)
@@ -219,3 +222,43 @@ def test_a_moved_appointment_owes_nothing_before_its_new_time(cast: Cast) -> Non
     assert referral.due_at is None
     live(5, start=MONDAY + timedelta(days=6))
     assert len(said("appointment_unrecorded")) == 2 and said("escalated") == []
+
+
+# --- The waiting list ---------------------------------------------------------------------------
+
+
+def test_a_waiting_referral_is_brought_up_on_its_day_and_once(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = referral_at(State.WAITLISTED, cast)
+    day = referral.review_on
+    assert day is not None
+    live(3, start=datetime.combine(day - timedelta(days=1), time(14), tzinfo=UTC))
+    told = Notice.objects.filter(what="review_due")
+    assert [n.user.email.partition("@")[0] for n in told] == ["coordinator"]
+    assert {clocks.local_day(cast.clinic, n.created_at) for n in told} == {day}
+
+
+def test_who_left_the_waiting_list_is_not_brought_up(cast: Cast) -> None:
+    with clock.at(MONDAY):
+        referral = referral_at(State.WAITLISTED, cast)
+        day = referral.review_on
+        act(referral, Action.UNWAITLIST, cast.actor("coordinator"))
+    assert day is not None
+    live(2, start=datetime.combine(day, time(14), tzinfo=UTC))
+    assert said("review_due") == []
+
+
+def test_the_day_stands_on_the_page_and_in_the_api_while_it_waits(cast: Cast) -> None:
+    referral = referral_at(State.WAITLISTED, cast)
+    day = referral.review_on
+    assert day is not None
+    caller = Caller(cast.coordinator)
+    assert caller.get(one(referral)).json()["review_on"] == day.isoformat()
+    page = browser(cast, "coordinator").get(detail_url(referral)).content.decode()
+    assert f"Look at it again on {words.day(day)}" in page
+    act(referral, Action.UNWAITLIST, cast.actor("coordinator"))
+    assert caller.get(one(referral)).json()["review_on"] is None
+    assert (
+        "Look at it again on"
+        not in browser(cast, "coordinator").get(detail_url(referral)).content.decode()
+    )
