@@ -3,6 +3,7 @@
 P0 and P1 run on the wall clock and never pause. P2 and P3 run on the clinic's business days
 (its holidays and time zone) and pause while the clinic waits for information. Day 0 is the
 day of submission; what was sent on a non-business day counts the next business day as day 1.
+Immediate danger that comes up after the first look starts the clock of the first look again.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from referrals import clock
+from referrals.actors import Role
 from referrals.clocks.calendar import Calendar, end_of_day
 from referrals.clocks.limits import WALL, ByPriority
-from referrals.lifecycle import State
+from referrals.lifecycle import Action, State
 
 if TYPE_CHECKING:
     from referrals.models import Organisation, Referral
 
 DECIDING = (State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED)
 TO_BOOK = (State.ACCEPTED, State.WAITLISTED)
+LOOKED_AT = (State.IN_REVIEW, State.INFO_REQUESTED, *TO_BOOK, State.SCHEDULED, State.IN_CARE,
+             State.CANCEL_REQUESTED)  # fmt: skip
 TO_CLOSE = (State.COMPLETED, State.DECLINED, State.EXPIRED)
 WARN_DAYS = timedelta(days=3)  # before the end of a clock that counts days of the calendar
 ESCALATE_WALL = timedelta(hours=1)
@@ -70,10 +74,11 @@ def due_at(referral: Referral, *, now: datetime | None = None) -> datetime | Non
     While the practice is asked something, its own day counts on a routine referral. After an
     appointment of which nothing was recorded, the clinic has a business day to do so.
     """
-    if State(referral.state) is State.SCHEDULED:
-        return _record_by(referral, now or clock.now())
     clocks = wanted(referral)
     ends = [one.due_at for one in clocks if one.due_at is not None]
+    if State(referral.state) is State.SCHEDULED:
+        record_by = _record_by(referral, now or clock.now())
+        ends += [record_by] if record_by else []
     if ends:
         return min(ends)
     if clocks and referral.clinic and State(referral.state) is State.INFO_REQUESTED:
@@ -86,6 +91,8 @@ def _running(referral: Referral, calendar: Calendar) -> Iterator[Wanted]:
     assert sent is not None  # wanted() has looked
     if state is State.SUBMITTED:
         yield _counted(ClockKind.FIRST_LOOK, referral, calendar, sent, limits.first_look)
+    if state in LOOKED_AT and (found := _danger_found(referral)):
+        yield _counted(ClockKind.FIRST_LOOK, referral, calendar, found, limits.first_look)
     if state in DECIDING:
         yield _counted(ClockKind.DECISION, referral, calendar, sent, limits.decision)
     if state is State.CANCEL_REQUESTED:
@@ -98,6 +105,21 @@ def _running(referral: Referral, calendar: Calendar) -> Iterator[Wanted]:
         yield _days(ClockKind.OUTCOME, referral, calendar, limits.outcome_days)
     if state in TO_CLOSE:
         yield _days(ClockKind.LOOP, referral, calendar, limits.loop_days)
+
+
+def _danger_found(referral: Referral) -> datetime | None:
+    """When immediate danger came up after the first look and nobody of the clinic acted since.
+
+    It asks for a second look: a person takes it up within the hour, by whatever act.
+    """
+    if referral.priority != "p0":
+        return None
+    for entry in reversed(list(referral.timeline.all())):
+        if entry.actor_role in (Role.CO, Role.CL):
+            return None
+        if entry.action == Action.CHANGE_PRIORITY:
+            return entry.occurred_at
+    return None
 
 
 def _to_book_since(referral: Referral) -> datetime | None:

@@ -67,13 +67,13 @@ def apply(
     if after is not before:
         columns |= {"state": after, "state_since": now}
     _update(referral, columns)
-    running.follow(referral)
     rose = before is not State.DRAFT and referral.priority < urgency
     if rose and move is RANKED:
         change.told_as = _who_hears(referral)
     entry = _remember(referral, move, change, before, by=by, role=role, action=action)
     if rose and move is not RANKED:
         _remember_rise(referral, change.found_by, by=by, role=role)
+    running.follow(referral)  # the clocks look at the timeline too
     access.record(by=by, verb="move", referral_id=referral.pk, door=door, detail={"action": action})
     return entry
 

@@ -14,7 +14,7 @@ from referrals.clocks import ClockKind, limits_of, watch
 from referrals.errors import Forbidden, Invalid
 from referrals.lifecycle import Action, State
 from referrals.models import Holiday, Notice, Referral, ReferralClock, TimelineEntry
-from referrals.operations import clock_settings
+from referrals.operations import clock_settings, drafts
 from tests.cast import Cast
 from tests.walks import act, draft, inputs, referral_at
 
@@ -204,6 +204,61 @@ def test_danger_rings_within_the_hour_and_reaches_the_administrator(friday: Cast
     with clock.at(FRIDAY + timedelta(hours=2)):
         watch.ring()
     assert told("escalated") == ["clinic-admin"]
+
+
+def in_danger(cast: Cast, state: State) -> Any:
+    """A referral of four days ago on which the practice finds danger now."""
+    referral = referral_at(state, cast)
+    with clock.at(LATER):
+        return drafts.change(
+            referral.pk, by=cast.actor("physician"), data={"safety": {"danger_now": True}},
+            version=None, amendment_reason="She called.", door="portal",
+        )  # fmt: skip
+
+
+LATER = FRIDAY + timedelta(days=4)
+AFTER_THE_LOOK = (State.IN_REVIEW, State.INFO_REQUESTED, State.ACCEPTED, State.SCHEDULED,
+                  State.IN_CARE, State.CANCEL_REQUESTED)  # fmt: skip
+
+
+@pytest.mark.parametrize("state", AFTER_THE_LOOK, ids=lambda s: s.value)
+def test_danger_found_after_the_look_asks_for_one_within_the_hour(
+    friday: Cast, state: State
+) -> None:
+    referral = in_danger(friday, state)
+    look = referral.clock_rows.get(kind=ClockKind.FIRST_LOOK, ended_at=None)
+    assert (look.started_at, look.due_at) == (LATER, LATER + timedelta(hours=1))
+    assert referral.due_at <= look.due_at
+    with clock.at(LATER + timedelta(minutes=20)):
+        act(referral, Action.LOG_CONTACT, friday.actor("clinician"),
+            inputs(Action.LOG_CONTACT, friday))  # fmt: skip
+    look.refresh_from_db()
+    assert (look.met, look.ended_at) == (True, LATER + timedelta(minutes=20))
+
+
+def test_nobody_who_acts_on_found_danger_is_escalated(friday: Cast) -> None:
+    referral = in_danger(friday, State.IN_CARE)
+    with clock.at(LATER + timedelta(hours=2)):
+        watch.ring()
+    assert told("clock_breached") == ["coordinator", "second-coordinator"]
+    assert told("escalated") == ["clinic-admin"]
+    assert events(referral, "clock_breached") == 1
+
+
+def test_what_the_practice_adds_is_no_look(friday: Cast) -> None:
+    referral = in_danger(friday, State.IN_CARE)
+    with clock.at(LATER + timedelta(minutes=5)):
+        drafts.change(
+            referral.pk, by=friday.actor("physician"), version=None, amendment_reason="More.",
+            data={"safety": {"action_taken": "Called 911."}}, door="portal",
+        )  # fmt: skip
+    assert "first_look" in running(referral)
+
+
+def test_whoever_raises_it_at_the_clinic_has_looked(friday: Cast) -> None:
+    referral = act(referral_at(State.IN_CARE, friday), Action.CHANGE_PRIORITY,
+                   friday.actor("clinician"), {"priority": "p0", "comment": "Called."})  # fmt: skip
+    assert running(referral) == {"outcome"}
 
 
 def test_a_change_between_the_look_and_the_lock_stops_the_bell(

@@ -84,6 +84,10 @@ class Sent:
         return _Rows([SimpleNamespace(ended_at=moment) for moment in self.ended])
 
     @property
+    def timeline(self) -> _Rows:
+        return _Rows([])
+
+    @property
     def information_requests(self) -> _Rows:
         return _Rows(self.asked)
 
