@@ -145,6 +145,7 @@ def _sections(
     return sections.build(
         content, gaps=gaps, instruments=scored, obtain=complete["accept"]["clinic_to_obtain"],
         reading=reader.reading,
+        taken_back=referral.content.revoked_classes or {} if reader.side is Turn.PRACTICE else {},
     )  # fmt: skip
 
 

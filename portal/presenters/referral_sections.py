@@ -12,6 +12,7 @@ from portal.presenters import words as phrases
 from portal.presenters.content_words import Fact, Group
 from portal.presenters.trends import Trend
 from referrals.content import SECTIONS
+from referrals.content.codes import CONTENT_CLASSES
 from referrals.disclosure import PRACTICE, Reading
 from referrals.instruments import INSTRUMENTS
 
@@ -22,6 +23,9 @@ CLOSED_NOTICES = {
     "not_for_role": "Not shown to your role.",
 }
 NOT_COVERED = "Closed to the clinic: the patient's consent does not cover this part now."
+TAKEN_BACK = (
+    "Taken back by the patient, and closed to the clinic until a new written consent names it"
+)
 WORDS_CLOSED = (
     "While part of the content is closed, so is what the practice wrote in its own words: "
     "the reason, messages, answers, notes and files may tell of it."
@@ -127,14 +131,17 @@ def build(
     instruments: Iterable[Mapping[str, Any]],
     obtain: Iterable[Mapping[str, Any]] = (),
     reading: Reading,
+    taken_back: Iterable[str] = (),
 ) -> list[SectionView]:
     """`gaps` and `instruments` are those that the reader may see; `reading` closes the rest.
 
-    `obtain` is what the clinic gets itself.
+    `obtain` is what the clinic gets itself, `taken_back` the classes that the patient revoked.
     """
     listed = list(instruments)
     views = [_view(layout, content, listed, reading) for layout in LAYOUTS]
     by_key = {view.key: view for view in views}
+    if closed := [label for name, label in CONTENT_CLASSES if name in frozenset(taken_back)]:
+        by_key["consent"].notice = f"{TAKEN_BACK}: {', '.join(closed).lower()}."
     for gap in gaps:
         place = place_of(gap["pointer"], gap.get("code", ""))
         if place and gap["label"] not in by_key[place].missing:

@@ -41,6 +41,7 @@ def safety_reviewed(ctx: MoveContext) -> None:
     if shown:
         raise ctx.refuse(
             "/flags", "flag_not_reviewed",
+            "1 safety flag needs a clinician's review note first." if len(shown) == 1 else
             f"{len(shown)} safety flags need a clinician's review note first.",
         )  # fmt: skip
     closed = classes_of(name for f in waiting for name in f["inputs"]) - reading.classes

@@ -107,7 +107,7 @@ def test_from_the_worklist_to_the_closed_loop(
     coordinator.get_by_label("You expect to start by").fill(day(14))
     coordinator.get_by_label("Licensed reviewer").select_option(label="Noor Haddad")
     press(coordinator, "Accept")
-    assert coordinator.get_by_text("safety flags need a clinician's review").is_visible()
+    assert coordinator.get_by_text("safety flag needs a clinician's review").is_visible()
     assert coordinator.get_by_label("You expect to start by").input_value() == day(14)
     clinician.goto(address)
     look(clinician)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from referrals import clock, disclosure
 from referrals.content_classes import ContentClass
@@ -18,6 +19,7 @@ from referrals.lifecycle import Action, State
 from referrals.models import Document, Referral, ScanState
 from referrals.operations import documents, drafts
 from tests.cast import Cast
+from tests.portal.pages.doors import browser
 from tests.referrals.api.calls import Caller, one
 from tests.walks import act, inputs, referral_at
 
@@ -136,6 +138,14 @@ def test_a_new_written_consent_on_the_draft_opens_what_it_names(cast: Cast) -> N
     assert not new.content.revoked_classes
     found = Caller(cast.clinician).get(one(new)).json()
     assert found["substance"]["diagnoses"] == ["F11.20"]
+
+
+def test_the_practice_is_shown_what_is_closed_and_the_clinic_is_not(cast: Cast) -> None:
+    new = sent_again(cast, taken_back(cast))
+    address = reverse("referrals:detail", args=[new.pk])
+    shown = "until a new written consent names it: substance use."
+    assert shown in browser(cast, "physician").get(address).content.decode()
+    assert "Taken back" not in browser(cast, "clinician").get(address).content.decode()
 
 
 # --- The day of a revocation is the practice's ---------------------------------------------------
