@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from referrals import clock, ladder
 from referrals.access import sealer
 from referrals.actors import SYSTEM
@@ -17,12 +19,14 @@ from referrals.clocks import watch
 from referrals.errors import DomainError
 from referrals.figures import noting
 from referrals.files import upkeep
-from referrals.lifecycle import OPEN_STATES
+from referrals.lifecycle import OPEN_STATES, Phase
+from referrals.lifecycle.states import states_in
 from referrals.models import IdempotencyRecord, Referral
 from referrals.notifications import digests, reading, sending
-from referrals.operations import consents
+from referrals.operations import consents, facts, transition
 
 ANSWERS_LIVE = timedelta(hours=24)
+MOST_LOOKED_AT = 200  # referrals in one round
 
 
 def seal_access_log() -> int:
@@ -47,6 +51,21 @@ def _told(referral_id: UUID) -> bool:
     return True
 
 
+def look_for_reviews() -> int:
+    """Look again at what was sent before flags were counted, or under other levels of flags."""
+    unknown = Referral.objects.filter(
+        awaits_review__isnull=True, state__in=states_in(Phase.DECIDING)
+    ).order_by("pk")[:MOST_LOOKED_AT]
+    return sum(_looked_at(pk) for pk in list(unknown.values_list("pk", flat=True)))
+
+
+def _looked_at(referral_id: UUID) -> bool:
+    with transaction.atomic():
+        referral = transition.lock(referral_id)
+        found = facts.awaits_review(referral, facts.assess(referral))
+        return bool(Referral.objects.filter(pk=referral_id).update(awaits_review=found))
+
+
 def forget_answers() -> int:
     """Delete kept API answers that are older than a day."""
     deleted, _ = IdempotencyRecord.objects.filter(
@@ -67,6 +86,7 @@ JOBS: dict[str, tuple[Callable[[], int], int]] = {
     "remove_old_drafts": (ladder.remove_old_drafts, 300),
     "note_passed_appointments": (ladder.note_passed, 300),
     "remind_unrecorded": (ladder.remind_unrecorded, 300),
+    "look_for_reviews": (look_for_reviews, 60),
     "remind_reviews": (ladder.remind_reviews, 300),
     "announce_consent_end": (ladder.announce_consent_end, 300),
     "tell_expired_consents": (tell_expired_consents, 60),

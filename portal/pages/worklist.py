@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.pages import kept_lists, keyset
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.worklist_saved import WORKLIST
-from portal.pages.worklist_scope import clinic_of, rows_of
+from portal.pages.worklist_scope import asked_by, clinic_of, rows_of
 from portal.presenters import list_rows, usual
 from portal.presenters import worklist_rows as rows
 from portal.presenters.worklist_rows import Filters
-from referrals import clock, errors, queries
+from referrals import errors, queries
 from referrals.actors import Actor, Role
 from referrals.lifecycle import STATES, Action, State, Turn
 from referrals.models import Membership, Organisation, Priority, Referral
@@ -35,9 +35,9 @@ def show(request: HttpRequest) -> HttpResponse:
     """One folder of the clinic that the person acts for."""
     clinic = clinic_of(request)
     filters = Filters.read(request.GET)
-    actor, now = actor_of(request), clock.now()
+    actor = actor_of(request)
     mine = rows_of(clinic, actor)
-    chosen = rows.narrowed(mine, filters, user_id=actor.user_id, now=now)
+    chosen = rows.narrowed(mine, filters, **asked_by(actor))
     found = keyset.page(
         list_rows.marked(chosen, Turn.CLINIC),
         rows.SORTS[filters.sort][1],
@@ -48,7 +48,7 @@ def show(request: HttpRequest) -> HttpResponse:
     records.list_opened(found.rows, by=actor, door="portal")
     context = {
         **_frame(clinic, filters, actor),
-        "folders": rows.folders(filters, rows.counts(mine, user_id=actor.user_id, now=now)),
+        "folders": rows.folders(filters, rows.counts(mine, **asked_by(actor))),
         "rows": [rows.row(r, actor) for r in found.rows],
         "selectable": bool(found.rows) and _may_assign(clinic, actor),
         "previous_url": filters.url(before=found.before) if found.before else "",
@@ -191,9 +191,7 @@ def search(request: HttpRequest) -> HttpResponse:
         records.list_opened(found, by=actor, door="portal", verb="search")
     context = {
         **_frame(clinic, filters, actor),
-        "folders": rows.folders(
-            filters, rows.counts(rows_of(clinic, actor), user_id=actor.user_id, now=clock.now())
-        ),
+        "folders": rows.folders(filters, rows.counts(rows_of(clinic, actor), **asked_by(actor))),
         "rows": [rows.row(r, actor) for r in found],
         "typed": typed,
         "problem": problem,

@@ -8,10 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.pages import kept_lists
 from portal.pages.doorway import person_page
 from portal.pages.kept_lists import KeptList, Query
-from portal.pages.worklist_scope import clinic_of, rows_of
+from portal.pages.worklist_scope import asked_by, clinic_of, rows_of
 from portal.presenters import worklist_rows as rows
 from portal.presenters.worklist_rows import Filters
-from referrals import clock
 from referrals.actors import Actor
 from referrals.lifecycle import Turn
 from referrals.queries import ReferralQuerySet
@@ -19,7 +18,7 @@ from referrals.queries import ReferralQuerySet
 
 def _chosen(found: ReferralQuerySet, query: Query, actor: Actor) -> ReferralQuerySet:
     filters = Filters.read(query)
-    found = rows.narrowed(found, filters, user_id=actor.user_id, now=clock.now())
+    found = rows.narrowed(found, filters, **asked_by(actor))
     return found.order_by(*rows.order_by(filters.sort))
 
 

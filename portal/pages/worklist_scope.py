@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest
 
 from portal.pages.organisation import acting_for
-from referrals import errors
+from referrals import clock, errors
 from referrals.actors import Actor, Role
 from referrals.models import Organisation, Referral
 from referrals.queries import ReferralQuerySet
@@ -22,3 +24,9 @@ def clinic_of(request: HttpRequest) -> Organisation:
 
 def rows_of(clinic: Organisation, actor: Actor) -> ReferralQuerySet:
     return Referral.objects.visible_to(actor).filter(clinic_id=clinic.pk)
+
+
+def asked_by(actor: Actor) -> dict[str, Any]:
+    """What the folders go by: who asks, when, and where this person reviews safety flags."""
+    licensed = actor.organisations(Role.CL)
+    return {"user_id": actor.user_id, "now": clock.now(), "licensed": licensed}

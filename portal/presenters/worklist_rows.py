@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,13 +19,15 @@ from portal.presenters.referral_page import CLOCKS
 from referrals import marks, queries, references
 from referrals.actors import Actor
 from referrals.lifecycle import OPEN_STATES, STATES, State, Turn
-from referrals.lifecycle.states import TO_SCHEDULE
+from referrals.lifecycle.states import TO_SCHEDULE, waiting_on
 from referrals.models import Priority
+from referrals.models.referral import TO_REVIEW
 from referrals.queries import ReferralQuerySet
 
 FOLDERS: dict[str, str] = {
     "unclaimed": "Unclaimed",
     "mine": "Mine",
+    "waiting-on-me": "Waiting on me",
     "waiting": "Waiting on the practice",
     "to-schedule": "To schedule",
     "upcoming": "Upcoming",
@@ -102,11 +104,15 @@ def known_id(value: str) -> str:
 # --- Which rows --------------------------------------------------------------------------------
 
 
-def folder_q(name: str, *, user_id: UUID | None, now: datetime) -> Q:
+def folder_q(
+    name: str, *, user_id: UUID | None, now: datetime, licensed: Collection[UUID] = ()
+) -> Q:
+    """`licensed`: the clinics at which this person reviews safety flags."""
     is_open = Q(state__in=sorted(OPEN_STATES))
     return {
         "unclaimed": Q(state=State.SUBMITTED),
         "mine": is_open & Q(reviewer_id=user_id),
+        "waiting-on-me": _waiting_on(user_id, licensed),
         "waiting": Q(state=State.INFO_REQUESTED),
         "to-schedule": Q(state__in=sorted(TO_SCHEDULE)),
         "upcoming": Q(state=State.SCHEDULED),
@@ -116,22 +122,35 @@ def folder_q(name: str, *, user_id: UUID | None, now: datetime) -> Q:
     }[name]
 
 
-def counts(rows: ReferralQuerySet, *, user_id: UUID | None, now: datetime) -> dict[str, int]:
+def _waiting_on(user_id: UUID | None, licensed: Collection[UUID]) -> Q:
+    """One's own where it is the clinic's turn; for a clinician, flags without a note too."""
+    own = Q(reviewer_id=user_id, state__in=sorted(waiting_on(Turn.CLINIC)))
+    return own | (TO_REVIEW & Q(clinic_id__in=licensed)) if licensed else own
+
+
+def counts(
+    rows: ReferralQuerySet, *, user_id: UUID | None, now: datetime,
+    licensed: Collection[UUID] = (),
+) -> dict[str, int]:  # fmt: skip
     """How many each folder holds, up to a thousand: one query."""
     in_order = rows.order_by(*order_by("urgent"))
-    asked = {name: in_order.filter(folder_q(name, user_id=user_id, now=now)) for name in FOLDERS}
+    asked = {
+        name: in_order.filter(folder_q(name, user_id=user_id, now=now, licensed=licensed))
+        for name in FOLDERS
+    }
     return queries.counted(asked, person_id=user_id)
 
 
 def narrowed(
-    rows: ReferralQuerySet, filters: Filters, *, user_id: UUID | None, now: datetime
-) -> ReferralQuerySet:
+    rows: ReferralQuerySet, filters: Filters, *, user_id: UUID | None, now: datetime,
+    licensed: Collection[UUID] = (),
+) -> ReferralQuerySet:  # fmt: skip
     """The folder's rows under the filters. A reference looks through the whole clinic, and
     a state asked for by name shows that state, ended ones too."""
     if filters.reference:
         rows = rows.filter(reference=references.normalize(filters.reference) or "")
     elif filters.folder != "all" or not filters.state:
-        rows = rows.filter(folder_q(filters.folder, user_id=user_id, now=now))
+        rows = rows.filter(folder_q(filters.folder, user_id=user_id, now=now, licensed=licensed))
     if filters.doubtful:
         told = rows.filter(consent_revoked_at__isnull=True).exclude(state=State.DRAFT)
         rows = told.filter(marks.undecided())

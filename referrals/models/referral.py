@@ -11,7 +11,7 @@ from django.db import models
 from referrals import clock, references
 from referrals.encryption import EncryptedJSONField, EncryptedTextField
 from referrals.lifecycle import OPEN_STATES, STATES, Phase, State, StateInfo, Turn
-from referrals.lifecycle.states import TO_SCHEDULE, waiting_on
+from referrals.lifecycle.states import TO_SCHEDULE, states_in, waiting_on
 from referrals.models.organisations import Organisation, Service
 from referrals.queries import ReferralQuerySet
 
@@ -32,6 +32,7 @@ class Origin(models.TextChoices):
 
 
 IS_OPEN = models.Q(state__in=sorted(OPEN_STATES))
+TO_REVIEW = models.Q(state__in=sorted(states_in(Phase.DECIDING)), awaits_review=True)
 WAITS_FOR_PRACTICE = models.Q(state__in=sorted(waiting_on(Turn.PRACTICE)))
 
 
@@ -105,6 +106,8 @@ class Referral(models.Model):
     received_on = models.DateField(null=True)
     # Blind indexes: exact search without readable names (HMAC-SHA-256, hex).
     patient_index = models.CharField(max_length=64, blank=True)
+    # Whether a safety flag waits for a clinician's note; null until it was looked at.
+    awaits_review = models.BooleanField(null=True)
     duplicate_reason = EncryptedTextField(null=True)
 
     objects = ReferralQuerySet.as_manager()
@@ -118,7 +121,7 @@ class Referral(models.Model):
         "first_completed_at", "state_since", "due_at", "announced_at", "discarded_at",
         "consent_revoked_at", "consent_expires_on", "consent_reminded_of",
         "state_before_cancel", "replaces", "copied_from", "content_version", "clinic_read_version",
-        "received_on", "patient_index",
+        "received_on", "patient_index", "awaits_review",
     )  # fmt: skip
 
     class Meta:
@@ -166,6 +169,8 @@ class Referral(models.Model):
                          condition=models.Q(state__in=sorted(TO_SCHEDULE))),
             models.Index(fields=["reviewer", "clinic", "priority", "due_at", "id"],
                          name="worklist_mine", condition=IS_OPEN),
+            models.Index(fields=["clinic", "priority", "due_at", "id"], name="worklist_to_review",
+                         condition=TO_REVIEW),
             models.Index(fields=["clinic", "state_since", "id"], name="worklist_oldest",
                          condition=IS_OPEN, include=["state"]),
             models.Index(

@@ -13,7 +13,9 @@ from django.db import transaction
 from referrals import access, clinic_rules
 from referrals.actors import Actor, Role
 from referrals.errors import Forbidden, NotFound, Stale
-from referrals.models import ClinicalSettings, Organisation
+from referrals.lifecycle import Phase
+from referrals.lifecycle.states import states_in
+from referrals.models import ClinicalSettings, Organisation, Referral
 from referrals.strict import checked
 
 READERS = (Role.CA, Role.CL, Role.CO)
@@ -64,6 +66,10 @@ def change(
             clinic=clinic, number=number + 1, values=kept, comment=comment[:300],
             changed_by_id=by.person,
         )  # fmt: skip
+        # Flags may have other levels now; the timers look again.
+        Referral.objects.filter(clinic=clinic, state__in=states_in(Phase.DECIDING)).update(
+            awaits_review=None
+        )
         names = sorted(n for n in {*kept, *before.changed} if kept.get(n) != before.changed.get(n))
         access.record(
             by=by, verb="change", referral_id=None, door=door, organisation_id=clinic.pk,

@@ -81,14 +81,16 @@ def _copy(old: Referral, body: dict[str, Any], *, origin: str, **columns: Any) -
     new.content = content
     new.consent_expires_on = consent.next_expiry(new, body)
     _prioritise(new)
-    new.save(update_fields=["consent_expires_on", "priority", "computed_priority"])
+    new.save(update_fields=["consent_expires_on", "priority", "computed_priority", "awaits_review"])
     running.follow(new)
     return new
 
 
 def _prioritise(new: Referral) -> None:
     """By the rules of today; what was sent is never less urgent than what it replaces."""
-    new.computed_priority = Priority(facts.remember_assessment(new)["priority"]["value"])
+    result = facts.remember_assessment(new)
+    new.computed_priority = Priority(result["priority"]["value"])
+    new.awaits_review = facts.awaits_review(new, result)
     sent = new.state != State.DRAFT
     new.priority = min(new.priority, new.computed_priority) if sent else new.computed_priority
 

@@ -188,6 +188,7 @@ def _columns(referral: Referral, result: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "patient_index": facts.index_patient(referral),
         "computed_priority": computed,
+        "awaits_review": facts.awaits_review(referral, result),
         "consent_expires_on": consent.next_expiry(referral, referral.content.as_dict()),
         **({"priority": computed} if rises else {}),
     }

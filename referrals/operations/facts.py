@@ -144,6 +144,12 @@ def remember_assessment(referral: Referral, *, by: Actor | None = None) -> dict[
     return result
 
 
+def awaits_review(referral: Referral, result: Mapping[str, Any]) -> bool:
+    """Whether a safety flag that needs a clinician's review has no note yet."""
+    asked = {flag["rule"] for flag in result["flags"] if flag["level"] == "R"}
+    return bool(asked - {review.rule for review in referral.flag_reviews.all()})
+
+
 def index_patient(referral: Referral) -> str:
     """The blind index of name and birth date, or '' while one of them is missing."""
     keys = content.patient_keys(referral.content.as_dict())

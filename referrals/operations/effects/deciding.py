@@ -5,7 +5,7 @@ from __future__ import annotations
 from referrals import clock, disclosure
 from referrals.lifecycle import State
 from referrals.models import AppointmentStatus, FlagReview
-from referrals.operations import appointments, reviewers
+from referrals.operations import appointments, facts, reviewers
 from referrals.operations.context import MoveContext
 from referrals.operations.effects.telling import class_of, said
 from referrals.operations.transition import Change
@@ -40,7 +40,8 @@ def review_flag(ctx: MoveContext) -> Change:
         referral=ctx.referral, rule=ctx.data["rule"], note=ctx.data["note"],
         reviewer_id=ctx.by.person,
     )  # fmt: skip
-    return Change(detail=said(ctx, "rule"))
+    left = facts.awaits_review(ctx.referral, ctx.assessment)
+    return Change(columns={"awaits_review": left}, detail=said(ctx, "rule"))
 
 
 def accept(ctx: MoveContext) -> Change:
