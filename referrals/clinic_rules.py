@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+from referrals.content.codes import STATES
 from referrals.instruments import CUTS
 from referrals.rules import DEFAULTS, ClinicRules
 from referrals.rules.flags import LEVELS, RULES
@@ -22,6 +23,8 @@ CUT_NAMES = frozenset(field.name for field in dataclasses.fields(CUTS))
 EXACT = frozenset({"c02_peg", "mme_caution", "mme_historical"})
 PAIRS = frozenset({"bp_review", "bp_caution"})
 HELD = "_clinic_rules"
+EVERY_STATE = "*"
+ASKED_BY_LAW = frozenset({"FL"})  # F.S. 490.0147 and 491.0147
 
 
 def _whole(label: str, low: int, high: int) -> serializers.IntegerField:
@@ -59,10 +62,26 @@ class Choices(StrictSerializer):
     blood_pressure_days = _whole("Days for which a blood pressure counts", 7, 90)
     bp_review = _pair("Blood pressure that needs review: upper, lower")
     bp_caution = _pair("Blood pressure that asks for caution: upper, lower")
+    written_consent_states = serializers.ListField(
+        child=serializers.ChoiceField(choices=[EVERY_STATE, *(code for code, _ in STATES)]),
+        min_length=1, max_length=len(STATES), required=False,
+        label="States where a therapist's referral needs written consent: codes, or * for all",
+    )  # fmt: skip
     flag_levels = serializers.DictField(
         child=serializers.ChoiceField(choices=sorted(LEVELS)), required=False,
         label="Level of a safety flag: R review, C caution, I information",
     )  # fmt: skip
+
+    def validate_written_consent_states(self, value: list[str]) -> list[str]:
+        """Every state, or a list that has those whose law asks for it."""
+        chosen = set(value)
+        if EVERY_STATE in chosen:
+            return [EVERY_STATE]
+        if ASKED_BY_LAW - chosen:
+            raise serializers.ValidationError(
+                "Keep FL in the list: Florida's law asks for it.", code="asked_by_law"
+            )
+        return sorted(chosen)
 
     def validate_flag_levels(self, value: Mapping[str, str]) -> Mapping[str, str]:
         unknown = sorted(set(value) - set(RULES))
@@ -116,6 +135,8 @@ def _typed(name: str, value: Any) -> Any:
         return Decimal(str(value))
     if name in PAIRS:
         return tuple(value)
+    if name == "written_consent_states":
+        return frozenset(value)
     return MappingProxyType(dict(value)) if name == "flag_levels" else value
 
 
@@ -129,6 +150,8 @@ def plain(name: str, rules: ClinicRules) -> Any:
     value = getattr(rules.cuts if name in CUT_NAMES else rules, name)
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, tuple):
         return list(value)
     return dict(value) if isinstance(value, Mapping) else value

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from referrals import clock
+from referrals import clinic_rules, clock
 from referrals import content_classes as classes
 from referrals.content_classes import ContentClass
 from referrals.errors import FieldError
@@ -160,7 +160,8 @@ def _basis_problem(
 def _needs_written(referral: Referral, content: Mapping[str, Any]) -> bool:
     profile = getattr(referral.referring_clinician, "clinician", None)
     states = states_of(content, referral.practice.state)
-    return profile is not None and written_consent_needed(profile.kind, *states)
+    rules = clinic_rules.of_clinic(referral.clinic)
+    return profile is not None and written_consent_needed(profile.kind, *states, rules=rules)
 
 
 def covers_other_clinic(

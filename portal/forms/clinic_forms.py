@@ -135,6 +135,7 @@ class ClockForm(SettingsForm):
 
 
 LEVELS = "flag_levels"
+STATES = "written_consent_states"
 
 
 class CutPointForm(SettingsForm):
@@ -158,7 +159,7 @@ class CutPointForm(SettingsForm):
 
     def _add(self, name: str, source: serializers.Field, value: Any, default: Any) -> None:
         self.fields[name] = forms.CharField(
-            label=str(source.label), max_length=20,
+            label=str(source.label), max_length=20 if name != STATES else 300,
             help_text=f"Published: {_shown(default)}.", widget=forms.TextInput(attrs={"size": 8}),
         )  # fmt: skip
         self.initial[name] = _shown(value)
@@ -183,7 +184,7 @@ class CutPointForm(SettingsForm):
         typed = self.cleaned_data
         levels = {rule: typed.get(_level_of(rule)) for rule in flag_levels.PUBLISHED}
         cuts = {
-            name: _read(value)
+            name: _codes(value) if name == STATES else _read(value)
             for name, value in typed.items()
             if name not in ("number", "comment") and not name.startswith(LEVELS)
         }
@@ -201,6 +202,11 @@ def _shown(value: Any) -> str:
 def _read(typed: str) -> Any:
     """A pair where a comma stands; else as typed, for the serializer to judge."""
     return [part.strip() for part in typed.split(",")] if "," in typed else typed.strip()
+
+
+def _codes(typed: str) -> list[str]:
+    """State codes, however they are set apart."""
+    return typed.upper().replace(",", " ").split()
 
 
 assert set(KINDS) == set(OWN_KINDS)

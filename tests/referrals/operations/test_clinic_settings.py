@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from referrals import clinic_rules
+from referrals import clinic_rules, consent
 from referrals.access.models import AccessEntry
 from referrals.errors import Forbidden, Invalid, NotFound, Stale
+from referrals.lifecycle import Action, State
 from referrals.models import ClinicalSettings, Organisation, Referral
 from referrals.operations import clinic_settings, facts
 from tests.cast import Cast
-from tests.walks import draft
+from tests.walks import act, draft
 
 
 def choose(cast: Cast, number: int = 0, *, part: str = "clinic_admin", **values):
@@ -106,3 +107,32 @@ def test_every_choice_has_a_default_and_a_place_in_the_rules() -> None:
     defaults = clinic_rules.defaults()
     assert clinic_rules.with_values(defaults) == clinic_rules.with_values({})
     assert set(defaults) == set(clinic_rules.Choices().fields)
+
+
+def test_the_clinics_states_decide_where_a_therapist_needs_written_consent(cast: Cast) -> None:
+    Organisation.objects.filter(pk=cast.practice.pk).update(state="GA")
+    told = {"patient": {"state": "GA"}, "consent": {"basis": "treatment"}}
+    row = draft(cast, by="therapist", **told)
+    with pytest.raises(Invalid) as refused:
+        act(row, Action.SUBMIT, cast.actor("therapist"))
+    assert any("consent" in error.pointer for error in refused.value.errors)
+    choose(cast, written_consent_states=["FL"])
+    fresh = Referral.objects.with_people().get(pk=row.pk)
+    assert consent.problem(fresh, fresh.content.as_dict()) is None
+    assert act(fresh, Action.SUBMIT, cast.actor("therapist")).state == State.SUBMITTED
+
+
+def test_a_patient_in_florida_needs_it_whatever_the_practice_says(cast: Cast) -> None:
+    choose(cast, written_consent_states=["FL"])
+    Organisation.objects.filter(pk=cast.practice.pk).update(state="GA")
+    row = draft(cast, by="therapist", consent={"basis": "treatment"}, patient={"state": "FL"})
+    with pytest.raises(Invalid):
+        act(row, Action.SUBMIT, cast.actor("therapist"))
+
+
+@pytest.mark.parametrize("states", [["GA"], [], ["FL", "XX"], "FL"])
+def test_a_list_of_states_that_leaves_out_florida_or_names_none_is_refused(
+    cast: Cast, states: object
+) -> None:
+    with pytest.raises(Invalid):
+        choose(cast, written_consent_states=states)

@@ -260,3 +260,17 @@ def test_a_flag_gets_a_level_of_the_clinics_own_and_loses_it_again(cast: Cast) -
     send(cast, "clinic-cut-points", **cuts_typed(cast, **{level: ""}))
     assert clinic_settings.show(cast.clinic.pk, by=by).changed == {}
     assert send(cast, "clinic-cut-points", **cuts_typed(cast, **{level: "X"})).status_code == 400
+
+
+def test_the_states_of_written_consent_are_chosen_and_florida_stays(cast: Cast) -> None:
+    states = "written_consent_states"
+    assert cuts_typed(cast)[states] == "*"
+    done = send(cast, "clinic-cut-points", **cuts_typed(cast, **{states: "fl, ga"}))
+    assert done.status_code == 303, done.content
+    now = clinic_settings.show(cast.clinic.pk, by=cast.actor("clinic_admin"))
+    assert now.changed == {states: ["FL", "GA"]}
+    assert cuts_typed(cast)[states] == "FL, GA"
+    for wrong, told in (("GA", "Keep FL in the list"), ("FL, Georgia", "Georgia".upper())):
+        page = send(cast, "clinic-cut-points", **cuts_typed(cast, **{states: wrong}))
+        assert page.status_code == 400
+        assert told in page.content.decode()
