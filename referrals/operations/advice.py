@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models, transaction
 from rest_framework import serializers
 
-from referrals import access, clock, content, notifications
+from referrals import access, clinic_rules, clock, content, notifications
 from referrals.actors import Actor, ActorKind, Role
 from referrals.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from referrals.models import (
@@ -172,7 +172,7 @@ def ask(*, by: Actor, data: Any, door: str) -> Advice:
     typed = checked(AdviceInput(data=data))
     practice, clinician = _asker(typed, by)
     clinic = _clinic(typed["clinic"])
-    _refuse_unconsented(typed, practice, clinician)
+    _refuse_unconsented(typed, practice, clinician, clinic)
     with transaction.atomic():
         advice = Advice.objects.create(
             practice_id=practice, clinic=clinic, service=_service(clinic, typed.get("service")),
@@ -199,13 +199,15 @@ def _asker(typed: dict[str, Any], by: Actor) -> tuple[UUID, UUID]:
     return practice, clinician
 
 
-def _refuse_unconsented(typed: dict[str, Any], practice: UUID, clinician: UUID) -> None:
+def _refuse_unconsented(
+    typed: dict[str, Any], practice: UUID, clinician: UUID, clinic: Organisation
+) -> None:
     """Whoever could not refer without a written consent does not name a patient without one."""
     if _agreed(typed) or not _names_patient(typed):
         return
     kind = ClinicianProfile.objects.filter(user_id=clinician).values_list("kind", flat=True)
     state = Organisation.objects.values_list("state", flat=True).get(pk=practice)
-    if written_consent_needed(kind.first(), state):
+    if written_consent_needed(kind.first(), state, rules=clinic_rules.of_clinic(clinic)):
         raise _refused(
             "/patient_agrees_in_writing", "written_consent_needed",
             "A therapist needs the patient's written agreement to name them. Confirm that you "
