@@ -37,11 +37,15 @@ def looks(cast: Cast, model: Referral) -> list[Look]:
     coordinator.force_login(cast.coordinator)
     doctor.force_login(cast.physician)
     patient = {"given_name": "Oriel", "family_name": "Quintrell", "birth_date": "1979-04-12"}
-    folders = ("unclaimed", "mine", "waiting", "to-schedule", "upcoming", "in-care", "overdue",
-               "all")  # fmt: skip
+    clinician = Client()
+    clinician.force_login(cast.clinician)
+    folders = ("unclaimed", "mine", "waiting-on-me", "waiting", "to-schedule", "upcoming",
+               "in-care", "overdue", "all")  # fmt: skip
     listed = [Look(f"worklist, {f}", _get(coordinator, "/worklist/", folder=f)) for f in folders]
     return [
         *listed,
+        Look("worklist, what waits on a clinician",
+             _get(clinician, "/worklist/", folder="waiting-on-me")),
         Look("worklist, latest first",
              _get(coordinator, "/worklist/", folder="all", sort="latest")),
         Look("worklist, longest in its state",

@@ -9,17 +9,21 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts import interrupted
 from portal.forms.advice_form import AdviceForm
-from portal.pages import once
+from portal.pages import keyset, once
 from portal.pages.doorway import actor_of, person_page
+from portal.pages.keyset import Column
 from portal.presenters import advice as shown
 from referrals import errors
 from referrals.actors import Role
 from referrals.operations import advice
 
+SIZE = 50
+ORDER = (Column("rank"), Column("updated_at", down=True, is_time=True), Column("id"))
 DONE = {
     "answer": "Answer sent. The practice has been told that there is one.",
     "follow-up": "Sent. The clinic has been told.",
@@ -35,10 +39,22 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not actor.organisations(Role.RC, Role.RD, Role.CO, Role.CL):
         raise errors.Forbidden()
-    rows = shown.rows(advice.listed(by=actor), actor)
-    return render(
-        request, "pages/advice/list.html", {"rows": rows, "may_ask": advice.may_ask(by=actor)}
-    )
+    found = keyset.page(
+        advice.listed(by=actor), ORDER, size=SIZE,
+        after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+    )  # fmt: skip
+    context = {
+        "rows": shown.rows(found.rows, actor),
+        "may_ask": advice.may_ask(by=actor),
+        "previous_url": _page_url(before=found.before),
+        "next_url": _page_url(after=found.after),
+    }
+    return render(request, "pages/advice/list.html", context)
+
+
+def _page_url(**cursor: str | None) -> str:
+    known = {name: value for name, value in cursor.items() if value}
+    return f"{reverse('advice:list')}?{urlencode(known)}" if known else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from referrals.api import bodies
-from referrals.api.base import TandemView
+from referrals.api import bodies, listing
+from referrals.api.base import SAFE, TandemView
 from referrals.errors import Forbidden
 from referrals.models import Advice, AdviceEntry
 from referrals.operations import advice
@@ -60,8 +60,21 @@ class PersonView(TandemView):
 
 
 class AdviceList(PersonView):
+    known_parameters = listing.PAGING
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in SAFE:
+            self.known_parameters = frozenset()
+        super().initial(request, *args, **kwargs)
+
     def get(self, request: Request) -> HttpResponse:
-        return self.answer({"results": [brief(row) for row in advice.listed(by=self.actor)]})
+        """A page, newest change first."""
+        found = listing.paged(request, advice.listed(by=self.actor))
+        return self.answer({
+            "results": [brief(row) for row in found.rows],
+            "next": found.next,
+            "previous": found.previous,
+        })  # fmt: skip
 
     def post(self, request: Request) -> HttpResponse:
         bodies.check_type_and_size(request)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
@@ -35,7 +35,7 @@ _SLUG = re.compile(r"[a-zA-Z0-9_-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    rows: list[Referral]
+    rows: list[Any]
     next: str | None
     previous: str | None
 
@@ -113,12 +113,17 @@ PARAMETERS = PAGING | frozenset(FILTERS)
 
 def page(request: Request, actor: Actor) -> Page:
     """One page, newest change first. Unknown parameters are refused, never ignored."""
+    rows = filtered(Referral.objects.visible_to(actor), request.query_params.dict())
+    return paged(request, rows.with_people())
+
+
+def paged(request: Request, rows: QuerySet[Any]) -> Page:
+    """One page of rows that have `updated_at`, newest change first."""
     query = request.query_params
-    rows = filtered(Referral.objects.visible_to(actor), query.dict())
     size = parameters.limit(request, default=PAGE_SIZE, largest=MAX_PAGE_SIZE)
     cursor = _decode(query["cursor"]) if query.get("cursor") else None
     backwards = bool(cursor and cursor["back"])
-    found = list(_keyset(rows, cursor).with_people()[: size + 1])
+    found = list(_keyset(rows, cursor)[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -142,7 +147,7 @@ def filtered(rows: ReferralQuerySet, query: dict[str, str]) -> ReferralQuerySet:
     return rows
 
 
-def _keyset(rows: ReferralQuerySet, cursor: dict[str, Any] | None) -> ReferralQuerySet:
+def _keyset(rows: QuerySet[Any], cursor: dict[str, Any] | None) -> QuerySet[Any]:
     if cursor is None:
         return rows.order_by("-updated_at", "pk")
     at, pk = cursor["at"], cursor["pk"]
@@ -153,7 +158,7 @@ def _keyset(rows: ReferralQuerySet, cursor: dict[str, Any] | None) -> ReferralQu
     return rows.filter(older).order_by("-updated_at", "pk")
 
 
-def _link(request: Request, row: Referral, *, back: bool) -> str:
+def _link(request: Request, row: Any, *, back: bool) -> str:
     token = json.dumps([row.updated_at.isoformat(), str(row.pk), back], separators=(",", ":"))
     query = {**request.query_params.dict(), "cursor": _sealed(token)}
     return f"{settings.BASE_URL}{request.path}?{urlencode(query)}"

@@ -282,8 +282,9 @@ def _annotate_sent() -> None:
 
 
 def _annotate_advice() -> None:
-    _get(advice.AdviceList, "advice_list", shapes_parts.results_of(shapes_parts.AdviceBrief),
-         "Questions without a referral that I may see", tag="advice")  # fmt: skip
+    _get(advice.AdviceList, "advice_list", shapes_parts.AdvicePage,
+         "Questions without a referral that I may see, newest change first", tag="advice",
+         parameters=LIST_PARAMETERS[-2:])  # fmt: skip
     _get(advice.AdviceDetail, "advice_read", shapes_parts.AdviceRead,
          "One question with what was said to it", tag="advice", one=True)  # fmt: skip
     extend_schema(

@@ -351,6 +351,12 @@ class AdviceBrief(serializers.Serializer):
     referral = serializers.UUIDField(allow_null=True, help_text="The referral that came of it.")
 
 
+class AdvicePage(serializers.Serializer):
+    results = AdviceBrief(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
 class AdviceEntryRow(serializers.Serializer):
     number = serializers.IntegerField()
     act = serializers.ChoiceField(choices=["asked", "answered", "asked_on", "closed", "referred"])

@@ -23,6 +23,7 @@ from referrals.models import (
 )
 from referrals.operations import drafts, parties
 from referrals.permissions import LOUDNESS
+from referrals.queries import AdviceQuerySet
 from referrals.rules.consent import written_consent_needed
 from referrals.strict import StrictSerializer, Text, checked
 
@@ -84,15 +85,18 @@ class Words(StrictSerializer):
 # --- Reading ------------------------------------------------------------------------------------
 
 
-def listed(*, by: Actor) -> list[Advice]:
-    """What this person's practice asked, or what the clinic was asked: open ones first."""
+def listed(*, by: Actor) -> AdviceQuerySet:
+    """What this person's practice asked, or what the clinic was asked: open ones first.
+
+    `rank` is the first column of that order, for whoever reads it page by page.
+    """
     rows = Advice.objects.visible_to(by).select_related("practice", "clinic", "clinician")
-    order = models.Case(
-        models.When(stage=AdviceStage.ASKED, then=0),
-        models.When(stage=AdviceStage.ANSWERED, then=1),
-        default=2,
-    )
-    return list(rows.order_by(order, "-updated_at", "pk")[:200])
+    rank = models.Case(
+        models.When(stage=AdviceStage.ASKED, then=models.Value("1")),
+        models.When(stage=AdviceStage.ANSWERED, then=models.Value("2")),
+        default=models.Value("3"), output_field=models.CharField(),
+    )  # fmt: skip
+    return rows.annotate(rank=rank).order_by("rank", "-updated_at", "pk")
 
 
 def find(advice_id: UUID, *, by: Actor) -> Advice:

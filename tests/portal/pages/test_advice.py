@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from portal.pages import advice as pages
 from referrals.models import Advice, Referral
 from tests.cast import Cast
 from tests.portal.pages.doors import browser, detail_url
@@ -113,3 +114,24 @@ def test_others_see_nothing(cast: Cast) -> None:
     assert browser(cast, "privacy").get("/advice/").status_code == 403
     assert browser(cast, "coordinator").get(reverse("advice:new")).status_code == 403
     assert act(cast, "clinician", one, "nonsense").status_code == 404
+
+
+def test_the_list_goes_on_page_by_page_and_open_ones_come_first(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "SIZE", 2)
+    for _ in range(5):
+        ask(cast)
+    closed = Advice.objects.order_by("-updated_at").first()
+    assert closed is not None
+    act(cast, "physician", closed, "close")
+    client, url, seen = browser(cast, "physician"), reverse("advice:list"), []
+    while url:
+        page = client.get(url)
+        seen += [row.reference for row in page.context["rows"]]
+        url = page.context["next_url"]
+    assert len(seen) == len(set(seen)) == 5 and seen[-1] == closed.reference
+    back = client.get(page.context["previous_url"])
+    assert [row.reference for row in back.context["rows"]] == seen[2:4]
+    for broken in ("nonsense", "WzEsMiwzXQ", ""):
+        assert client.get(reverse("advice:list"), {"after": broken}).status_code == 200

@@ -57,3 +57,17 @@ def test_refusals(cast: Cast) -> None:
     for answer in (partner.get("advice/"), partner.get(path), partner.post("advice/", QUESTION)):
         assert answer.status_code == 403
     assert Advice.objects.count() == 1
+
+
+def test_the_list_is_read_page_by_page(cast: Cast) -> None:
+    caller = Caller(cast.physician)
+    made = [body(caller.post("advice/", QUESTION), 201)["id"] for _ in range(3)]
+    first = body(caller.get("advice/", "limit=2"))
+    assert [row["id"] for row in first["results"]] == made[:0:-1] and first["previous"] is None
+    cursor = first["next"].partition("?")[2]
+    last = body(caller.get("advice/", cursor))
+    assert [row["id"] for row in last["results"]] == made[:1] and last["next"] is None
+    back = body(caller.get("advice/", last["previous"].partition("?")[2]))
+    assert back["results"] == first["results"]
+    assert caller.get("advice/", "cursor=nonsense").status_code == 400
+    assert caller.get("advice/", "stage=asked").status_code == 400

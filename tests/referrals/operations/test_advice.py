@@ -99,12 +99,12 @@ def test_others_do_not_ask(cast: Cast, by: str) -> None:
 def test_both_sides_have_their_list_and_nobody_else(cast: Cast, partner_actor: Actor) -> None:
     one = asked(cast)
     for by in ("physician", "therapist", "delegate", "coordinator", "clinician"):
-        assert advice.listed(by=cast.actor(by)) == [one]
+        assert list(advice.listed(by=cast.actor(by))) == [one]
     for by in ("stranger", "other_coordinator", "practice_admin", "clinic_admin", "privacy"):
-        assert advice.listed(by=cast.actor(by)) == []
+        assert list(advice.listed(by=cast.actor(by))) == []
         with pytest.raises(NotFound):
             advice.open_record(one.pk, by=cast.actor(by), door="portal")
-    assert advice.listed(by=partner_actor) == []
+    assert list(advice.listed(by=partner_actor)) == []
 
 
 def test_each_reading_is_logged(cast: Cast) -> None:
