@@ -30,6 +30,8 @@ from integrations.topology import Queue
 
 # No slug begins with a hyphen, so that no partner's queue takes this key.
 NOBODYS_KEY = "-.check"
+# Seconds for a message that was just published to come back to us.
+TAKE_BACK_WITHIN = 5.0
 _UNEQUAL = re.compile(r"inequivalent arg '([^']+)'")
 
 
@@ -197,13 +199,15 @@ def _is_unbound(connection: BlockingConnection, queue: Queue) -> bool:
 
 
 def _take_back(channel: BlockingChannel, name: str, mark: str) -> None:
-    method, properties, _ = channel.basic_get(name)
-    if method is None or properties is None:
-        return
-    if properties.message_id == mark:
-        channel.basic_ack(method.delivery_tag)
-    else:
-        channel.basic_nack(method.delivery_tag)
+    """Consumed, because a queue of one consumer at a time cannot be asked for a message."""
+    channel.basic_qos(prefetch_count=1)
+    for method, properties, _ in channel.consume(name, inactivity_timeout=TAKE_BACK_WITHIN):
+        if method is not None and properties.message_id == mark:
+            channel.basic_ack(method.delivery_tag)
+        elif method is not None:
+            channel.basic_nack(method.delivery_tag)
+        break
+    channel.cancel()
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from integrations.rabbitmq import administration
 
 # Messages from which on a queue is consumed first, rather than asked for each.
 MANY = 500
+# Seconds without a message after which a queue that cannot be asked counts as empty.
+SILENCE = 1.0
 # Messages of a long queue that are acknowledged together.
 STEP = 100
 
@@ -57,6 +59,9 @@ def take_all(url: str, queue: str, *, patience: float = 30.0) -> list[bytes]:
     while True:
         try:
             with administration._channel(url) as channel:
+                if _has_one_consumer_at_a_time(queue):
+                    _consume_each(channel, queue, bodies)
+                    return bodies
                 _read_ahead(channel, queue, bodies)
                 _ask_for_each(channel, queue, bodies)
                 return bodies
@@ -64,6 +69,27 @@ def take_all(url: str, queue: str, *, patience: float = 30.0) -> list[bytes]:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
+
+
+def _has_one_consumer_at_a_time(queue: str) -> bool:
+    return "x-single-active-consumer" in next(
+        (each.arguments for each in topology.queues([_slug(queue)]) if each.name == queue), {}
+    )
+
+
+def _slug(queue: str) -> str:
+    return queue.removesuffix(".dead").rpartition(".")[2]
+
+
+def _consume_each(channel: BlockingChannel, queue: str, bodies: list[bytes]) -> None:
+    """Such a queue refuses to be asked. One at a time, so that nothing is given back."""
+    channel.basic_qos(prefetch_count=1)
+    for method, _, body in channel.consume(queue, inactivity_timeout=SILENCE):
+        if method is None:
+            break
+        bodies.append(body)
+        channel.basic_ack(method.delivery_tag)
+    channel.cancel()
 
 
 def _ask_for_each(channel: BlockingChannel, queue: str, bodies: list[bytes]) -> None:

@@ -150,9 +150,11 @@ def test_what_is_printed_can_be_imported_and_an_export_is_compared_with_it(broke
 def let_die(broker, queue, dead, count):
     """Reject what the queue holds, and wait until it lies in the dead-letter queue."""
     with administration._channel(broker.admin_url) as channel:
-        for _ in range(count):
-            method, _, _ = channel.basic_get(queue)
+        channel.basic_qos(prefetch_count=1)
+        taken = channel.consume(queue, inactivity_timeout=20)
+        for method, _, _ in itertools.islice(taken, count):
             channel.basic_reject(method.delivery_tag, requeue=False)
+        channel.cancel()
         deadline = time.monotonic() + 20
         while channel.queue_declare(dead, passive=True).method.message_count < count:
             assert time.monotonic() < deadline, "nothing died"
