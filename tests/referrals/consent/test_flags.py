@@ -101,6 +101,16 @@ def test_acceptance_asks_for_the_part_2_source_and_names_no_flag(cast: Cast) -> 
     assert read(cast, row, "physician")["needs_clinician_review"] is True
 
 
+def test_no_door_names_a_closed_flag_among_what_is_missing(cast: Cast) -> None:
+    changes = {"consent": UNKNOWN, "medical": {"k01": "yes", "k06": "yes"}}
+    row = referral_at(State.IN_REVIEW, cast, **changes)
+    for part in ("clinician", "coordinator"):
+        text = Caller(getattr(cast, part)).get(one(row)).content.decode()
+        assert "K-06" not in text and "K-01" in text
+    page = browser(cast, "clinician").get(reverse("referrals:detail", args=[row.pk]))
+    assert "K-06" not in page.content.decode()
+
+
 def test_once_it_is_settled_the_flag_is_reviewed_and_the_clinic_accepts(cast: Cast) -> None:
     row = referral_at(State.IN_REVIEW, cast, consent=UNKNOWN, **SUBSTANCE_USE)
     body = {"consent": {"part2_source": "no"}, "amendment_reason": "Asked today."}
