@@ -47,6 +47,8 @@ def _copy(model: Referral, dice: random.Random) -> Referral:
         "state": dice.choice(STATES),
         "priority": dice.choice(["p1", "p2", "p3", "p3", "p3"]),
         "submitted_at": sent, "state_since": changed, "updated_at": changed,
+        # One of twenty is the same person's, as where twenty share the work.
+        "reviewer_id": model.reviewer_id if dice.random() < 0.05 else None,
         "due_at": _due(dice), "patient_index": f"{dice.getrandbits(256):064x}",
     })  # fmt: skip
 
