@@ -14,9 +14,9 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
+from integrations.inbox.parked import STUCK
 from integrations.models import Delivery, DeliveryStatus, InboxMessage, InboxStatus, Partner
 
-STUCK = (InboxStatus.PARKED, InboxStatus.QUARANTINED)
 Counted = Mapping[UUID, tuple[int, datetime]]
 
 

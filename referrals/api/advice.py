@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from referrals.api import bodies, listing
-from referrals.api.base import SAFE, TandemView
+from referrals.api.base import TandemView
 from referrals.errors import Forbidden
 from referrals.models import Advice, AdviceEntry
 from referrals.operations import advice
@@ -61,11 +61,6 @@ class PersonView(TandemView):
 
 class AdviceList(PersonView):
     known_parameters = listing.PAGING
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if request.method not in SAFE:
-            self.known_parameters = frozenset()
-        super().initial(request, *args, **kwargs)
 
     def get(self, request: Request) -> HttpResponse:
         """A page, newest change first."""

@@ -83,7 +83,9 @@ class TandemView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.require_scope(self.read_scope if request.method in SAFE else self.write_scope)
-        parameters.refuse_unknown(request, self.known_parameters)
+        # What narrows a list means nothing to a write.
+        known = self.known_parameters if request.method in SAFE else frozenset()
+        parameters.refuse_unknown(request, known)
 
     def require_scope(self, scope: str) -> None:
         """A token's reach, asked before and without any look at the record."""

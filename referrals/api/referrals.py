@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from referrals import access, disclosure
 from referrals.api import bodies, listing, representation, versions
-from referrals.api.base import SAFE, TandemView
+from referrals.api.base import TandemView
 from referrals.errors import FieldError, Invalid
 from referrals.models import Origin, Referral
 from referrals.operations import drafts, facts, records
@@ -42,11 +42,6 @@ def location(row: Referral) -> str:
 
 class ReferralList(ReferralAnswers):
     known_parameters = listing.PARAMETERS
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if request.method not in SAFE:
-            self.known_parameters = frozenset()
-        super().initial(request, *args, **kwargs)
 
     def get(self, request: Request) -> HttpResponse:
         page = listing.page(request, self.actor)
