@@ -1,7 +1,9 @@
 """The publisher without a broker: whatever it hangs up on, no socket stays open."""
 
 import socket
+import time
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,4 +48,16 @@ def test_a_fault_of_the_client_library_closes_the_socket_and_connects_again(sile
         assert far.recv(1) == b""
     again, _ = silent.accept()
     with closing(again):
+        publisher.close(10)
+
+
+def test_when_an_alarm_ends_the_wait_for_confirms_begins_anew(silent):
+    """Nothing is answered while the broker holds publishers back; that is no silence."""
+    publisher, far = connected(silent)
+    with closing(far):
+        channel = SimpleNamespace(settled_at=-1e6)
+        publisher._channels["held back"] = channel
+        publisher._on_unblocked(None, None)
+        del publisher._channels["held back"]
+        assert time.monotonic() - channel.settled_at < 60
         publisher.close(10)
