@@ -4,6 +4,7 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from integrations.models import Delivery, Partner
 from integrations.relay import Relay
 from integrations.relay.backlog import FEW, FIRST, RESERVED, Backlog
+from integrations.relay.lanes import Lanes
 from integrations.relay.partner_pauses import PartnerPauses
 from integrations.relay.relay import Limits
 from integrations.relay.selection import Item
@@ -45,6 +47,8 @@ def test_a_batch_of_500_takes_two_statements(engine, idle):
     names = [a_partner(f"idle-{number}").slug for number in range(idle)]
     broker = FakeBroker("ehr", *names)
     relay = Relay(broker, limits=LARGE)
+    # A slow machine may spend a third of a lease in here: renewing is not what a batch costs.
+    relay.lanes = Lanes(relay.lanes.owner, lease=timedelta(hours=3))
     an_event()
     relay.run_once()
     relay.run_once()
@@ -56,7 +60,7 @@ def test_a_batch_of_500_takes_two_statements(engine, idle):
         while len(broker.bodies("ehr")) < began + BATCHES * BATCH:
             relay.run_once()
     assert len(broker.bodies("ehr")) == began + BATCHES * BATCH
-    assert len(captured) <= 2 * BATCHES, [query["sql"][:60] for query in captured]
+    assert len(captured) <= 2 * BATCHES, [query["sql"] for query in captured]
 
 
 def test_what_is_marked_one_by_one_takes_more():
