@@ -19,6 +19,11 @@ BREAKER_OPEN = Gauge(
     multiprocess_mode="livemax",
 )
 PUBLISHED = Counter("outbox_publish", "Outcomes of publishing.", ["result"])
+RECONNECTS = Counter(
+    "broker_reconnects",
+    "Connections to the broker that failed or ended unasked, and are made anew.",
+    ["process"],
+)
 CONFIRM_SECONDS = Histogram("outbox_confirm_seconds", "From publishing to the confirm.")
 REPLAYED = Counter("outbox_replayed", "Deliveries that were marked to be sent again.")
 INBOX_RECEIVED = Counter(

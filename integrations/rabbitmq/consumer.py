@@ -12,7 +12,7 @@ import structlog
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
-from integrations import topology
+from integrations import metrics, topology
 from integrations.inbox.parsing import Arrival
 from integrations.rabbitmq import dead_letters
 from integrations.rabbitmq.parameters import parameters_from
@@ -83,6 +83,7 @@ class Consumer:
             try:
                 self._consume(stop)
             except (AMQPError, OSError) as error:
+                metrics.RECONNECTS.labels(process="consumer").inc()
                 log.warning("consumer_disconnected", exception=type(error).__name__)
                 stop.wait(2.0)
 

@@ -22,6 +22,7 @@ import pika
 import structlog
 from pika.exceptions import ChannelClosedByBroker
 
+from integrations import metrics
 from integrations.rabbitmq import endings
 from integrations.rabbitmq.channel import ConfirmedChannel, Framed
 from integrations.rabbitmq.early import Early
@@ -186,6 +187,7 @@ class Publisher:
         if any(channel.has_settled_any for channel in channels):
             self._failures = 0
         if not self._ending.is_set():
+            metrics.RECONNECTS.labels(process="relay").inc()
             log.warning("broker_connection_ended", reason=detail, count=len(unknown))
 
     def _pause(self) -> None:
