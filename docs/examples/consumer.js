@@ -4,16 +4,14 @@
 const fs = require("node:fs");
 
 const { AMQP_URL, QUEUE, FEED_URL, TOKEN, STATE } = process.env;
-const seen = new Set();
-const last = new Map();
+const [file, last] = [fs.openSync(STATE, "a+"), new Map()];
 let after = "";
-const file = fs.openSync(STATE, "a+");
+
+// 1 is the next of its source; less was there already; before more something is missing.
+const ahead = (event) => Number(event.sequence) - (last.get(event.source) ?? 0);
 
 function remember({ event, next_after }) {
-  if (event) {
-    seen.add(event.id);
-    last.set(event.source, Math.max(Number(event.sequence), last.get(event.source) ?? 0));
-  }
+  if (event) last.set(event.source, Number(event.sequence));
   after = next_after ?? after;
 }
 
@@ -25,33 +23,26 @@ function keep(entry) {
 }
 
 async function take(event) {
-  if (seen.has(event.id)) return; // a repetition
-  const ahead = Number(event.sequence) - (last.get(event.source) ?? 0);
-  if (ahead === 1 && !event.type.includes(".skipped.")) return keep({ event });
-  await fillTheGap(); // what is missing is on its way, dead-lettered or skipped
-  if (Number(event.sequence) > (last.get(event.source) ?? 0)) throw new Error(`lost: ${event.id}`);
-}
-
-async function fillTheGap() {
-  for (let page; page?.results.length !== 0; keep({ next_after: page.next_after })) {
+  if (ahead(event) === 1 && !event.type.includes(".skipped.")) keep({ event });
+  while (ahead(event) > 0) { // what is missing is on its way, dead-lettered or skipped
     const headers = { Authorization: `Bearer ${TOKEN}` };
     const answer = await fetch(`${FEED_URL}?limit=1000&after=${after}`, { headers });
-    if (!answer.ok) throw new Error(`the feed answers ${answer.status}`);
-    page = await answer.json();
-    for (const event of page.results) if (!seen.has(event.id)) keep({ event });
+    const page = await answer.json();
+    for (const missed of page.results) if (ahead(missed) > 0) keep({ event: missed });
+    keep({ next_after: page.next_after });
+    if (!page.results.length) throw new Error(`neither in order nor in the feed: ${event.id}`);
   }
 }
 
 function recall() {
-  const whole = fs.readFileSync(file, "utf8").replace(/[^\n]*$/, ""); // a line cut off is no effect
+  const whole = fs.readFileSync(file, "utf8").replace(/[^\n]*$/, ""); // half a line is no effect
   fs.ftruncateSync(file, Buffer.byteLength(whole));
   for (const line of whole.split("\n").filter(Boolean)) remember(JSON.parse(line));
 }
 
 async function main() {
   recall();
-  const connection = await require("amqplib").connect(AMQP_URL);
-  const channel = await connection.createChannel();
+  const channel = await (await require("amqplib").connect(AMQP_URL)).createChannel();
   await channel.prefetch(20);
   let turn = Promise.resolve(); // one after the other, also while the feed is read
   await channel.consume(QUEUE, (message) => {
@@ -59,5 +50,4 @@ async function main() {
   });
 }
 
-if (require.main === module) main();
-module.exports = { take, recall, seen };
+main();

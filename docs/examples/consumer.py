@@ -4,67 +4,51 @@ Needs pika. Reads AMQP_URL, QUEUE, FEED_URL, TOKEN and STATE (a file of its own)
 """
 
 import json
-import os
 import sqlite3
-import urllib.request
+from os import environ
+from urllib.request import Request, urlopen
 
 import pika
 
-FEED, BEARER = os.environ["FEED_URL"], {"Authorization": f"Bearer {os.environ['TOKEN']}"}
-db = sqlite3.connect(os.environ["STATE"])
-db.executescript("""CREATE TABLE IF NOT EXISTS place (one INT PRIMARY KEY, after TEXT);
-CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY, source TEXT, sequence INT, event TEXT)""")
-
-
-def one(question, *values):
-    return (db.execute(question, values).fetchone() or [None])[0]
+db = sqlite3.connect(environ["STATE"])
+db.execute("CREATE TABLE IF NOT EXISTS seen (source TEXT, sequence INT, event TEXT)")
+db.execute("CREATE TABLE IF NOT EXISTS place (one INT PRIMARY KEY, after TEXT)")
 
 
 def apply(event):
     """Your effect, and the memory of it, in one transaction."""
-    row = (event["id"], event["source"], int(event["sequence"]), json.dumps(event))
-    db.execute("INSERT INTO seen VALUES (?, ?, ?, ?)", row)
+    row = (event["source"], int(event["sequence"]), json.dumps(event))
+    db.execute("INSERT INTO seen VALUES (?, ?, ?)", row)
 
 
-def last(source):
-    return one("SELECT max(sequence) FROM seen WHERE source = ?", source) or 0
+def ahead(event):
+    """1 is the next of its source; less was there already; before more something is missing."""
+    last = "SELECT coalesce(max(sequence), 0) FROM seen WHERE source = ?"
+    return int(event["sequence"]) - db.execute(last, [event["source"]]).fetchone()[0]
 
 
 def take(event):
-    source, sequence = event["source"], int(event["sequence"])
-    if one("SELECT 1 FROM seen WHERE id = ?", event["id"]):
-        return  # a repetition
-    if sequence == last(source) + 1 and ".skipped." not in event["type"]:
+    if ahead(event) == 1 and ".skipped." not in event["type"]:
         apply(event)
-    else:
-        fill_the_gap()  # what is missing is on its way, dead-lettered or skipped
-        if sequence > last(source):
+    while ahead(event) > 0:  # what is missing is on its way, dead-lettered or skipped
+        (place,) = db.execute("SELECT max(after) FROM place").fetchone()
+        url = f"{environ['FEED_URL']}?limit=1000&after={place or ''}"
+        bearer = {"Authorization": f"Bearer {environ['TOKEN']}"}
+        with urlopen(Request(url, headers=bearer)) as answer:
+            page = json.load(answer)
+        for missed in page["results"]:
+            if ahead(missed) > 0:
+                apply(missed)
+        db.execute("INSERT OR REPLACE INTO place VALUES (1, ?)", [page["next_after"]])
+        if not page["results"]:
             raise LookupError(f"neither in order nor in the feed: {event['id']}")
 
 
-def fill_the_gap():
-    while True:
-        after = one("SELECT after FROM place") or ""
-        request = urllib.request.Request(f"{FEED}?limit=1000&after={after}", headers=BEARER)
-        with urllib.request.urlopen(request) as answer:
-            page = json.load(answer)
-        for event in page["results"]:
-            if not one("SELECT 1 FROM seen WHERE id = ?", event["id"]):
-                apply(event)
-        db.execute("INSERT OR REPLACE INTO place VALUES (1, ?)", [page["next_after"]])
-        if not page["results"]:
-            return
-
-
-def main():
-    with pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"])) as connection:
+if __name__ == "__main__":
+    with pika.BlockingConnection(pika.URLParameters(environ["AMQP_URL"])) as connection:
         channel = connection.channel()
         channel.basic_qos(prefetch_count=20)
-        for method, _, body in channel.consume(os.environ["QUEUE"]):
+        for method, _, body in channel.consume(environ["QUEUE"]):
             with db:  # commits, or takes everything back
                 take(json.loads(body))
             channel.basic_ack(method.delivery_tag)  # after the effect, never before
-
-
-if __name__ == "__main__":
-    main()
