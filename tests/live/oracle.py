@@ -23,6 +23,10 @@ SILENCE = 1.0
 STEP = 100
 
 
+class OutOfOrder(Exception):
+    """A reader gave something back, so that the order of what it reads says nothing."""
+
+
 @dataclass(frozen=True)
 class Account:
     """Figures of one run, all in messages."""
@@ -109,23 +113,25 @@ def _ask_for_each(channel: BlockingChannel, queue: str, bodies: list[bytes]) -> 
 def _read_ahead(channel: BlockingChannel, queue: str, bodies: list[bytes]) -> None:
     """The most of a long queue: asking for each message would take a round trip each.
 
-    Acknowledged on the way, because what is given back at the end would come in another order;
-    and not waited for without end, because a count may promise more than a queue hands out.
+    Until no more comes, rather than as many as are counted: a broker that has just started
+    counts fewer than it hands out, and what is given back comes in another order.
     """
-    count = channel.queue_declare(queue, passive=True).method.message_count
-    if count <= MANY:
+    if channel.queue_declare(queue, passive=True).method.message_count <= MANY:
         return
     channel.basic_qos(prefetch_count=2 * STEP)
-    for number, (method, _, body) in enumerate(channel.consume(queue, inactivity_timeout=5), 1):
+    tag = None
+    for number, (method, _, body) in enumerate(channel.consume(queue, inactivity_timeout=SILENCE)):
         if method is None:
             break
         bodies.append(body)
+        tag = method.delivery_tag
         # All of one consumer are passed on as one.
-        if number % STEP == 0 or number == count:
-            channel.basic_ack(method.delivery_tag, multiple=True)
-        if number == count:
-            break
-    channel.cancel()
+        if number % STEP == 0:
+            channel.basic_ack(tag, multiple=True)
+    if tag is not None:
+        channel.basic_ack(tag, multiple=True)
+    if channel.cancel():
+        raise OutOfOrder(queue)
 
 
 def account(owed: Iterable[bytes], arrived: Iterable[bytes]) -> Account:
