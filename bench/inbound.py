@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 import pika
+from django.db import connections
 
 from bench.ground import Ground, Row, compare, seconds
 from integrations import topology
@@ -93,7 +94,8 @@ def _store(url: str, partner: Partner) -> float:
             stop.set()
         return True
 
-    took = seconds(lambda: Consumer(url, slugs=lambda: [SLUG], store=store).run(stop))
+    consumer = Consumer(url, slugs=lambda: [SLUG], store=store, leave=connections.close_all)
+    took = seconds(lambda: consumer.run(stop))
     if rows.count() != COUNT:
         raise SystemExit(f"void: {rows.count()} of {COUNT} commands were stored")
     rows.delete()

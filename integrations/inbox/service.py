@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 from django.db.models import Count
 from django.utils import timezone
 
@@ -59,6 +59,7 @@ def _receive(stop: threading.Event) -> None:
         slugs=desk.open_for,
         store=desk.store,
         dead_letters=desk.note_dead_letters,
+        leave=connections.close_all,
     )
     while not stop.is_set():
         try:
@@ -69,9 +70,7 @@ def _receive(stop: threading.Event) -> None:
         except Exception:
             # Or the process would go on without its ears. What came is with the broker still.
             log.exception("consumer_failed")
-            connection.close()
             stop.wait(AGAIN_AFTER)
-    connection.close()
 
 
 class Desk:

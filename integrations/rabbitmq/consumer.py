@@ -1,11 +1,18 @@
-"""Take partners' messages from their queues: store, commit, then acknowledge, many at a time."""
+"""Take partners' messages from their queues: store, commit, then acknowledge, many at a time.
+
+The connection's thread asks no database: heartbeats are answered while one is slow, and the
+next messages come in while those before them are stored.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pika
 import structlog
@@ -16,12 +23,12 @@ from integrations import metrics, topology
 from integrations.inbox.parsing import Arrival
 from integrations.rabbitmq import dead_letters
 from integrations.rabbitmq.parameters import parameters_from
+from integrations.rabbitmq.store_thread import StoreThread
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
-# Two batches: one is stored while the broker sends the next.
-PREFETCH = 2 * BATCH
+# What is stored and what comes in meanwhile, together.
+PREFETCH = 400
 # Seconds between two looks for partners that are new, gone, or behind with their commands.
 REFRESH = 1.0
 # Seconds between two counts of the dead letters.
@@ -29,6 +36,8 @@ COUNT_EVERY = 30.0
 # Seconds between two tries of a database that is away, and how long what came is held in
 # memory meanwhile. Less than the half hour after which the broker closes a silent channel.
 TRY_AGAIN, HOLD = 1.0, 600.0
+# Seconds that an end waits for what is being stored, so that it is acknowledged.
+LEAVE_WITHIN = 5.0
 
 Store = Callable[[str, Sequence[Arrival]], bool]
 Slugs = Callable[[], Sequence[str]]
@@ -56,7 +65,7 @@ class _Line:
         body: bytes,
     ) -> None:
         self.arrivals.append(_arrival(method, properties, body))
-        self.last_tag = method.delivery_tag
+        self.last_tag = int(method.delivery_tag or 0)
 
 
 @dataclass
@@ -69,6 +78,9 @@ class Consumer:
     again: the broker sends no more than the prefetch, and a database that is away rejects
     nothing. After ten minutes, or any other error, the connection is closed and the broker
     takes back untouched what was not acknowledged.
+
+    `slugs`, `store` and `dead_letters` are called on one thread of their own, `leave` at its
+    end.
     """
 
     url: str
@@ -76,88 +88,147 @@ class Consumer:
     store: Store
     # Told now and then how many dead letters each partner has.
     dead_letters: DeadLetters | None = None
+    leave: Callable[[], None] = lambda: None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; connects again by itself after AMQP errors."""
-        while not stop.is_set():
-            try:
-                self._consume(stop)
-            except (AMQPError, OSError) as error:
-                metrics.RECONNECTS.labels(process="consumer").inc()
-                log.warning("consumer_disconnected", exception=type(error).__name__)
-                stop.wait(2.0)
-
-    def _consume(self, stop: threading.Event) -> None:
-        # Asked before the first message is taken: each one that is given back counts against
-        # its delivery limit.
-        self.slugs()
-        connection = pika.BlockingConnection(parameters_from(self.url))
-        lines: dict[str, _Line] = {}
-        look_again, count_again, held = 0.0, 0.0, _Held()
+        thread = StoreThread(leave=self.leave)
         try:
             while not stop.is_set():
-                if held.may_try() and time.monotonic() >= look_again:
-                    self._tend(connection, lines, held)
-                    look_again = time.monotonic() + REFRESH
-                    if time.monotonic() >= count_again:
-                        self._count(connection, lines, held)
-                        count_again = time.monotonic() + COUNT_EVERY
-                self._take(connection, lines)
-                if held.may_try() and not self._store(lines, held):
-                    look_again = 0.0
+                try:
+                    self._consume(stop, thread)
+                except (AMQPError, OSError) as error:
+                    metrics.RECONNECTS.labels(process="consumer").inc()
+                    log.warning("consumer_disconnected", exception=type(error).__name__)
+                    stop.wait(2.0)
+        finally:
+            thread.end(LEAVE_WITHIN)
+
+    def _consume(self, stop: threading.Event, thread: StoreThread) -> None:
+        # Asked before the first message is taken: each one that is given back counts against
+        # its delivery limit.
+        thread.submit(self.slugs).result()
+        connection = pika.BlockingConnection(parameters_from(self.url))
+        try:
+            session = _Session(self, connection, thread)
+            while not stop.is_set():
+                connection.process_data_events(time_limit=0.2)
+                session.go_on()
+            session.finish()
         finally:
             if connection.is_open:
                 connection.close()
 
-    def _tend(self, connection: BlockingConnection, lines: dict[str, _Line], held: _Held) -> None:
+
+class _Session:
+    """One connection with its lines. At most one piece of the database's work is under way."""
+
+    def __init__(
+        self, consumer: Consumer, connection: BlockingConnection, thread: StoreThread
+    ) -> None:
+        self._consumer, self._connection, self._thread = consumer, connection, thread
+        self._lines: dict[str, _Line] = {}
+        self._held = _Held()
+        self._work: Future[Any] | None = None
+        # What its result, or that there is none, means here.
+        self._then: Callable[[Any], None] = lambda result: None
+        self._undo: Callable[[], None] = lambda: None
+        self._look_again = self._count_again = 0.0
+
+    def go_on(self) -> None:
+        """Learn what became of the work, and begin with the next."""
+        if self._work is not None:
+            if not self._work.done():
+                return
+            self._end_work(self._work)
+        if self._held.may_try():
+            self._begin()
+
+    def finish(self) -> None:
+        """Wait for what is being stored, so that it is acknowledged and does not come again."""
+        deadline = time.monotonic() + LEAVE_WITHIN
+        while self._work is not None and time.monotonic() < deadline:
+            self._connection.process_data_events(time_limit=0.2)
+            if self._work.done():
+                self._end_work(self._work)
+
+    def _begin(self) -> None:
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._look_again = now + REFRESH
+            self._start(self._consumer.slugs, then=self._tend)
+        elif self._consumer.dead_letters and now >= self._count_again:
+            self._count_again = now + COUNT_EVERY
+            self._start(self._consumer.dead_letters, self._counted())
+        elif line := self._next_line():
+            self._store(line)
+
+    def _next_line(self) -> _Line | None:
+        """The partners take turns."""
+        for slug, line in self._lines.items():
+            if line.arrivals and line.channel.is_open:
+                self._lines[slug] = self._lines.pop(slug)
+                return line
+        return None
+
+    def _store(self, line: _Line) -> None:
+        arrivals, line.arrivals = line.arrivals, []
+        last_tag = line.last_tag
+
+        def stored(more: bool) -> None:
+            self._held.succeeded()
+            if line.channel.is_open:
+                line.channel.basic_ack(last_tag, multiple=True)
+            if not more:
+                self._look_again = 0.0
+
+        def keep() -> None:
+            line.arrivals = arrivals + line.arrivals
+
+        self._start(self._consumer.store, line.slug, arrivals, then=stored, undo=keep)
+
+    def _tend(self, wanted: Sequence[str]) -> None:
         """Open a line for each partner that is wanted, close those of the others."""
-        try:
-            wanted = self.slugs()
-        except StoreAway:
-            held.failed()
-            return
+        lines = self._lines
         for slug in [slug for slug, line in lines.items() if not line.channel.is_open]:
             del lines[slug]
         for slug in lines.keys() - set(wanted):
             lines.pop(slug).channel.close()
         for slug in wanted:
-            if slug not in lines and (line := _open(connection, slug)):
+            if slug not in lines and (line := _open(self._connection, slug)):
                 lines[slug] = line
+        if not any(line.arrivals for line in lines.values()):
+            self._held.succeeded()
 
-    def _count(self, connection: BlockingConnection, lines: dict[str, _Line], held: _Held) -> None:
-        if self.dead_letters is None:
-            return
-        counted = {slug: dead_letters.count_over(connection, slug) for slug in lines}
+    def _counted(self) -> dict[str, int]:
+        found = {slug: dead_letters.count_over(self._connection, slug) for slug in self._lines}
+        return {slug: count for slug, count in found.items() if count is not None}
+
+    def _start(
+        self,
+        work: Callable[..., Any],
+        *arguments: Any,
+        then: Callable[[Any], None] = lambda result: None,
+        undo: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._then, self._undo = then, undo
+        self._work = self._thread.submit(work, *arguments)
+        self._work.add_done_callback(self._wake)
+
+    def _wake(self, _: Future[Any]) -> None:
+        """On the other thread: end the wait for what the broker sends."""
+        with suppress(AMQPError):
+            self._connection.add_callback_threadsafe(lambda: None)
+
+    def _end_work(self, work: Future[Any]) -> None:
+        self._work = None
         try:
-            self.dead_letters({slug: n for slug, n in counted.items() if n is not None})
+            result = work.result()
         except StoreAway:
-            held.failed()
-
-    @staticmethod
-    def _take(connection: BlockingConnection, lines: dict[str, _Line]) -> None:
-        """Read until a batch is there or nothing more comes at once."""
-        connection.process_data_events(time_limit=0.2)
-        waiting = -1
-        while waiting < (now := max((len(line.arrivals) for line in lines.values()), default=0)):
-            if now >= BATCH:
-                return
-            waiting = now
-            connection.process_data_events(time_limit=0)
-
-    def _store(self, lines: dict[str, _Line], held: _Held) -> bool:
-        """Store and acknowledge what came; whether all partners may send more."""
-        more = True
-        try:
-            for line in lines.values():
-                if line.arrivals and line.channel.is_open:
-                    more &= self.store(line.slug, line.arrivals)
-                    line.channel.basic_ack(line.last_tag, multiple=True)
-                line.arrivals = []
-        except StoreAway:
-            held.failed()
+            self._undo()
+            self._held.failed()
         else:
-            held.succeeded()
-        return more
+            self._then(result)
 
 
 class _Held:

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from integrations import topology
 from integrations.inbox import batches, service
 from integrations.models import Delivery, InboxMessage, Partner
-from integrations.rabbitmq import administration, consumer
+from integrations.rabbitmq import administration, consumer, parameters
 from integrations.rabbitmq.parameters import parameters_from
 from integrations.rabbitmq.publisher import Publisher
 from integrations.relay import Relay
@@ -258,3 +258,26 @@ def test_a_flood_of_one_partner_stays_in_its_queue_and_another_is_served(
     assert 50 <= seen.count() < 400
     left = take_all(mortal_broker.admin_url, "tandem.commands.ehr")
     assert len(left) + seen.count() >= 400
+
+
+def test_a_slow_database_costs_no_connection(mortal_broker, partner_url, monkeypatch):
+    """The connection answers while a batch is stored, so that nothing comes a second time."""
+    a_partner("ehr")
+    monkeypatch.setattr(parameters, "HEARTBEAT", 1)
+    storing, sizes = batches.store_batch, []
+
+    def slow(arrivals, **more):
+        if not sizes:
+            send_all(partner_url, [domain.a_command(id=f"late-{n}") for n in range(10)])
+            # The broker hangs up on who says nothing for two heartbeats.
+            time.sleep(6)
+        sizes.append(len(arrivals))
+        return storing(arrivals, **more)
+
+    monkeypatch.setattr(batches, "store_batch", slow)
+    send_all(partner_url, [domain.a_command(id=f"early-{n}") for n in range(10)])
+    consume_until(lambda: InboxMessage.objects.filter(status="done").count() == 20, seconds=40)
+    assert InboxMessage.objects.filter(status="done", duplicates=0).count() == 20
+    # What came meanwhile was taken in, and stored together.
+    assert sum(sizes) == 20 and sizes[-1] >= 10
+    assert take_all(mortal_broker.admin_url, "tandem.commands.ehr.dead") == []
