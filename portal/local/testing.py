@@ -28,12 +28,14 @@ class Part:
     marks: str
     needs: tuple[apt.Package, ...] = ()
     options: tuple[str, ...] = ()
+    # It waits more than it works: it runs beside those after it, with servers of its own.
+    beside: bool = False
 
 
 PARTS = (
     Part("unit", "not pg and not broker and not browser", needs=apt.PAPER, options=("-n", "2")),
+    Part("broker", "broker and not browser", needs=(apt.POSTGRESQL, apt.RABBITMQ), beside=True),
     Part("pg", "pg and not broker and not browser", needs=(apt.POSTGRESQL, apt.CLAMAV)),
-    Part("broker", "broker and not browser", needs=(apt.POSTGRESQL, apt.RABBITMQ)),
     Part("browser", "browser", needs=(apt.POSTGRESQL, apt.CHROMIUM, apt.FONTS)),
 )
 
@@ -61,7 +63,7 @@ def main() -> None:
         home = Path(folder)
         home.chmod(0o755)
         env = start_servers(supervisor, home, parts)
-        outcomes += [run_part(part, env, home, options) for part in parts]
+        outcomes += run_parts(parts, env, home, options)
     summarise(outcomes)
     if len(outcomes) < len(parts) or any(outcome.status for outcome in outcomes):
         raise SystemExit(1)
@@ -71,49 +73,94 @@ def start_servers(
     supervisor: Supervisor, home: Path, parts: Sequence[Part]
 ) -> dict[str, dict[str, str]]:
     """Start what the parts need; returns, by part, the variables that lead there."""
-    needs = {package for part in parts for package in part.needs}
-    database: dict[str, str] = {}
+    database = start_postgres(supervisor, home, [part for part in parts if not part.beside])
     broker: dict[str, str] = {}
-    if apt.POSTGRESQL in needs:
-        postgres = PostgreSQL(home, durable=False)
-        supervisor.start(postgres)
-        database = {"DATABASE_URL": postgres.url}
-    if apt.RABBITMQ in needs:
-        rabbitmq = RabbitMQ(home)
+    beside = [part for part in parts if part.beside]
+    if beside:
+        own = home / "beside"
+        own.mkdir(mode=0o755)
+        rabbitmq = RabbitMQ(own)
+        broker = start_postgres(supervisor, own, beside)
         supervisor.start(rabbitmq)
-        broker = {"AMQP_URL": rabbitmq.url, "AMQP_ADMIN_URL": rabbitmq.admin_url}
+        broker |= {"AMQP_URL": rabbitmq.url, "AMQP_ADMIN_URL": rabbitmq.admin_url}
     return {
         "unit": {},
         "pg": database,
-        "broker": {**database, **broker},
+        "broker": broker,
         # Playwright's loop runs in the test's own thread, where Django would refuse the database.
         "browser": {**database, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"},
     }
 
 
-def run_part(
-    part: Part, env: Mapping[str, Mapping[str, str]], home: Path, options: Sequence[str]
-) -> Outcome:
-    say(f"\n== {part.name}")
-    report = home / f"{part.name}.xml"
-    command = [
-        *(str(PYTHON), "-m", "pytest", "-m", part.marks, f"--junitxml={report}", *part.options),
-        *("--create-db", "-q", *options),
-    ]
-    started = time.monotonic()
-    status = run_pytest(command, {**os.environ, **env[part.name]})
-    return count(part.name, report, status, time.monotonic() - started)
+def start_postgres(supervisor: Supervisor, home: Path, parts: Sequence[Part]) -> dict[str, str]:
+    """A server for these parts, if one of them needs it."""
+    if not any(apt.POSTGRESQL in part.needs for part in parts):
+        return {}
+    postgres = PostgreSQL(home, durable=False)
+    supervisor.start(postgres)
+    return {"DATABASE_URL": postgres.url}
 
 
-def run_pytest(command: Sequence[str], env: Mapping[str, str]) -> int:
-    process = subprocess.Popen(command, cwd=ROOT, env=dict(env), start_new_session=True)
+def run_parts(
+    parts: Sequence[Part], env: Mapping[str, Mapping[str, str]], home: Path, options: Sequence[str]
+) -> list[Outcome]:
+    """One after the other; the outcomes in the order in which they ended."""
+    outcomes: list[Outcome] = []
+    running: list[Run] = []
     try:
-        return process.wait(PART_SECONDS)
-    except subprocess.TimeoutExpired:
-        say(f"ended after {PART_SECONDS} seconds: it hangs")
-        return 1
+        for part in parts:
+            run = Run(part, env[part.name], home, options, apart=part.beside and len(parts) > 1)
+            running.append(run)
+            if not run.apart:
+                outcomes.append(run.outcome())
+        outcomes += [run.outcome() for run in running if run.apart]
     finally:
-        processes.end(process, patience=5)
+        for run in running:
+            run.end()
+    return outcomes
+
+
+class Run:
+    """pytest at work on one part. What it prints is shown at its end where it runs `apart`."""
+
+    def __init__(
+        self, part: Part, env: Mapping[str, str], home: Path, options: Sequence[str], *, apart: bool
+    ) -> None:
+        self.part, self.apart = part, apart
+        self.report, self.printed = home / f"{part.name}.xml", home / f"{part.name}.txt"
+        if not apart:
+            say(f"\n== {part.name}")
+        command = [
+            *(str(PYTHON), "-m", "pytest", "-m", part.marks, f"--junitxml={self.report}"),
+            *(*part.options, "--create-db", "-q", *options),
+        ]
+        self.began = time.monotonic()
+        with self.printed.open("wb") as file:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **env}, start_new_session=True,
+                stdout=file if apart else None, stderr=subprocess.STDOUT if apart else None,
+            )  # fmt: skip
+
+    def outcome(self) -> Outcome:
+        """Waits for the end, and shows what was printed apart."""
+        status = self._wait()
+        seconds = time.monotonic() - self.began
+        if self.apart:
+            say(f"\n== {self.part.name}, beside the others")
+            say(self.printed.read_text(errors="replace").rstrip())
+        return count(self.part.name, self.report, status, seconds)
+
+    def end(self) -> None:
+        """End what is left of it."""
+        processes.end(self.process, patience=5)
+
+    def _wait(self) -> int:
+        try:
+            return self.process.wait(PART_SECONDS)
+        except subprocess.TimeoutExpired:
+            say(f"{self.part.name} was ended after {PART_SECONDS} seconds: it hangs")
+            self.end()
+            return 1
 
 
 def count(part: str, report: Path, status: int, seconds: float) -> Outcome:
@@ -125,6 +172,8 @@ def count(part: str, report: Path, status: int, seconds: float) -> Outcome:
     failed = int(figure.get("failures", 0)) + int(figure.get("errors", 0))
     skipped = int(figure.get("skipped", 0))
     passed = int(figure.get("tests", 0)) - failed - skipped
+    # By pytest's own clock: who ran beside the others may have been waited for.
+    seconds = float(figure.get("time", seconds))
     return Outcome(part, status, passed, failed, skipped, seconds)
 
 
