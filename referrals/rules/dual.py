@@ -46,6 +46,14 @@ PAIN_SET = (
 # Acute pain is not part of the set.
 NOT_PAIN_SET = ("G89.1",)
 
+# Treatments as they are told: section, list, and where an entry says its result.
+TRIED = (
+    ("pain", "treatments", "result"),
+    ("trauma", "therapies", "result"),
+    ("mental_health", "antidepressants", "response"),
+)
+LIMITED = ("limited", "none", "worse", "not_tolerated")
+
 LABELS = {
     "documented": "Dual diagnosis documented",
     "pain_with_positive_screen": "Chronic pain; PTSD screen positive, not diagnosed",
@@ -125,19 +133,24 @@ def screen_positive(results: list[Scored]) -> bool:
 
 def article_profile(content: Any, as_of: date, rules: ClinicRules = DEFAULTS) -> dict[str, bool]:
     """D-5: the founding article's four facts, side by side. Display only, no score."""
-    treatments = facts.entries(content, "pain", "treatments")
-    tried = [*treatments, *facts.entries(content, "trauma", "therapies")]
     dual = dual_diagnosis(content, as_of, rules)
     return {
-        "limited_result": any(
-            entry.get("result") in ("limited", "none", "worse", "not_tolerated") for entry in tried
-        ),
+        "limited_result": any(result in LIMITED for result in _results(content)),
         "both_conditions": dual.pain_side != "missing" and dual.trauma_side != "missing",
         "impaired_function": _impaired(content, rules),
         "seeks_faster_option": facts.present(
             facts.answer(content, "request", "faster_option_reason")
         ),
     }
+
+
+def _results(content: Any) -> list[Any]:
+    """What came of everything that was tried, for either condition."""
+    return [
+        entry.get(name)
+        for section, field, name in TRIED
+        for entry in facts.entries(content, section, field)
+    ]
 
 
 def _impaired(content: Any, rules: ClinicRules) -> bool:

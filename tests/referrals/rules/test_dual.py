@@ -136,6 +136,14 @@ def test_d4_label_always_lists_what_is_missing(pain, trauma, instruments, label,
     assert (found.label, [gap.code for gap in found.missing]) == (label, missing)
 
 
+@pytest.mark.parametrize("response", ["limited", "none", "worse", "not_tolerated"])
+def test_d5_counts_medicine_for_depression_or_ptsd_as_tried(response):
+    told = {"mental_health": {"antidepressants": [{"name": "x", "response": response}]}}
+    assert article_profile(told, TODAY)["limited_result"] is True
+    told["mental_health"]["antidepressants"][0]["response"] = "good"
+    assert article_profile(told, TODAY)["limited_result"] is False
+
+
 def test_d5_shows_four_facts_side_by_side():
     content = with_instruments(
         peg(0, 3, 0),
