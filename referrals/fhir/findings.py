@@ -188,9 +188,16 @@ def _medicines(case: Case, medical: Mapping[str, Any]) -> None:
         }, ContentClass.MEDICAL)  # fmt: skip
 
 
+def _raised(assessment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The safety rules behind the priority (S-), then the flags (K-)."""
+    basis = (assessment.get("priority") or {}).get("basis") or []
+    safety = [one for one in basis if one["rule"].startswith("S-")]
+    return [*safety, *(assessment.get("flags") or [])]
+
+
 def add_flags(case: Case) -> None:
     """What the rules raised, each with its rule's id; a clinician decides."""
-    found = (case.assessment or {}).get("flags") or []
+    found = _raised(case.assessment or {})
     if not found:
         return
     author = case.add("rules", "Device", {

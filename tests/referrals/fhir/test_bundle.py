@@ -127,6 +127,17 @@ def test_a_full_referral_is_valid_and_whole(cast: Cast) -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9.-]{1,64}", e["resource"]["id"]) for e in found["entry"])
 
 
+def test_the_safety_rules_behind_the_priority_are_flags_with_their_ids(cast: Cast) -> None:
+    screen = {"instrument": "c-ssrs", "administered_on": "2026-01-05", "level": "moderate"}
+    row = referral_at(State.IN_REVIEW, cast, instruments=[screen], medical={"k01": "yes"})
+    found = bundle(row, cast, "clinician")
+    Bundle.model_validate(found)
+    raised = [f["identifier"][0]["value"] for f in of_kind(found, "Flag")]
+    assert raised == ["S-03", "K-01"]
+    unlicensed = of_kind(bundle(row, cast, "coordinator"), "Flag")
+    assert [f["identifier"][0]["value"] for f in unlicensed] == ["K-01"]
+
+
 def test_a_screen_is_provisional_and_a_diagnosis_confirmed(cast: Cast) -> None:
     found = bundle(referral_at(State.SUBMITTED, cast, **FULL), cast)
     by_code = {
