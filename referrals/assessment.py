@@ -33,6 +33,7 @@ from referrals.rules.dual import LABELS
 from referrals.rules.scored import Scored, scored
 
 FLAG_GAP = "flag."  # then the flag's rule
+URGENT = ("p0", "p1")
 
 __all__ = [
     "FLAG_GAP",
@@ -40,6 +41,7 @@ __all__ = [
     "answers_read",
     "assess",
     "computed_instruments",
+    "needs_clinician",
     "of_practice",
     "priority",
     "submit_gaps",
@@ -101,7 +103,7 @@ def assess(
             "basis": [fired.as_dict() for fired in found.fired],
         },
         "flags": [flag.as_dict() for flag in raised],
-        "needs_clinician_review": any(flag.level == "R" for flag in raised),
+        "needs_clinician_review": needs_clinician(found.value, (flag.level for flag in raised)),
         "mme": _mme(content, rules),
         "coding": _coding(content, release or shipped()),
         "completeness": {
@@ -109,6 +111,11 @@ def assess(
             "accept": {**_complete(to_accept), "clinic_to_obtain": obtained},
         },
     }
+
+
+def needs_clinician(priority: str, levels: Iterable[str]) -> bool:
+    """P0 and P1 ask for a clinician's look, and so does every flag of level R."""
+    return priority in URGENT or "R" in levels
 
 
 def priority(

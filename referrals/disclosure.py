@@ -57,6 +57,10 @@ class Reading:
     def closed(self) -> bool:
         return not self.classes
 
+    @property
+    def partial(self) -> bool:
+        return not self.closed and self.classes != classes.ALL
+
     def allows(self, *needed: ContentClass) -> bool:
         return self.classes.issuperset(needed)
 
@@ -261,7 +265,9 @@ def _redacted(
     return {
         **found,
         "dual_diagnosis": dual,
-        "needs_clinician_review": any(flag["level"] == "R" for flag in flags),
+        "needs_clinician_review": assessment.needs_clinician(
+            found["priority"]["value"], (flag["level"] for flag in flags)
+        ),
         "priority": {
             **found["priority"],
             "basis": basis,

@@ -77,6 +77,11 @@ class ScaleForm(forms.Form):
     def key(self) -> str:
         return self.instrument.name
 
+    @property
+    def summary_title(self) -> str:
+        """Each scale of a step asks for its date: the summary of errors says of which."""
+        return self.instrument.title
+
     # --- Building -------------------------------------------------------------------------
 
     def _add_fields(self) -> None:

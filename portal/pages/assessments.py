@@ -32,6 +32,7 @@ def show(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         raise errors.Forbidden()
     kept = list(_newest(referral))
     context = {"referral": referral, "runs": [_run(one, referral, actor) for one in kept[:MOST]],
+               "notices": disclosure.reading_of(referral, actor).notices,
                "more": len(kept) > MOST, **_whence(referral, actor)}  # fmt: skip
     return render(request, "pages/referral/assessments.html", context)
 

@@ -18,7 +18,7 @@ from portal.forms.from_serializer import AnswerField, source_at
 from portal.forms.steps import CHECK
 from portal.pages import returned, saving
 from portal.pages.doorway import actor_of, person_page
-from portal.presenters import completeness, expected
+from portal.presenters import completeness, findings
 from referrals import clock, errors
 from referrals.lifecycle import State
 from referrals.lifecycle.inputs import Submit
@@ -114,7 +114,7 @@ def _draw(
     context = {
         "referral": referral,
         "form": form,
-        "priority": expected.priority(found),
+        "found": findings.now(found, referral.content.as_dict()),
         "problems": [
             {"url": f"#id_{name}", "text": str(text)}
             for name, texts in form.errors.items()

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.presenters.content_words import Fact
 from portal.presenters.documents import Row
-from portal.presenters.findings import Finding, Findings
+from portal.presenters.findings import Both, Finding, Findings
 from portal.presenters.plan import Group
 from portal.presenters.trends import Point, Trend
 from portal.presenters.trends import Row as TrendRow
@@ -84,9 +84,14 @@ def findings() -> Findings:
     basis = Finding("S-05", "Item 9 of the PHQ-9 is positive.", "Clinical reference 10.3", inputs)
     flag = Finding("K-10", "Daily benzodiazepine.", "Clinical reference 6.1", inputs,
                    level="Caution", tone="soon")  # fmt: skip
+    both = Both(
+        "Dual diagnosis documented", "Pain: documented. Trauma: diagnosed.", ["Blood pressure"],
+        [("Treatment was tried with limited result", True), ("A faster option is sought", False)],
+        "D-1, D-2, D-3, D-4", "1", "Clinical reference 10.2",
+    )  # fmt: skip
     return Findings(
-        as_of="Mon, Nov 23, 2026", priority="p1", basis=[basis], both="Both sides documented",
-        missing=["Blood pressure"], flags=[flag], coding=[], review=True, settings=0,
+        as_of="Mon, Nov 23, 2026", priority="p1", basis=[basis], both=both,
+        flags=[flag], coding=[], review=True, settings=0,
     )  # fmt: skip
 
 
@@ -94,8 +99,8 @@ def mme() -> dict[str, Any]:
     return {
         "total": "60", "partial": True, "at_or_above_50": True, "at_or_above_90_historical": False,
         "basis": [{"drug": "oxycodone", "dose": "40", "factor": "1.5", "mme": "60"}],
-        "not_computed": [{"position": 1}], "excluded": ["buprenorphine"], "rule": "A-12",
-        "source": "CDC 2022",
+        "not_computed": [{"position": 1, "reason": "dose_missing"}], "excluded": ["buprenorphine"],
+        "rule": "A-12", "version": "1", "source": "CDC 2022",
     }  # fmt: skip
 
 

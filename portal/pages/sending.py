@@ -14,7 +14,7 @@ from portal.forms.steps import CHECK
 from portal.pages import danger, once, saving, wizard
 from portal.pages import documents as document_pages
 from portal.pages.doorway import actor_of
-from portal.presenters import completeness, expected, summary, usual, waiting
+from portal.presenters import completeness, expected, findings, summary, usual, waiting
 from portal.presenters import documents as document_words
 from referrals import clock, errors
 from referrals.lifecycle import MOVE_FOR, Action
@@ -102,6 +102,7 @@ def _draw(
         "sections": summary.sections(referral),
         "scores": completeness.scores(referral),
         "priority": expected.priority(assessment),
+        "found": findings.now(assessment, referral.content.as_dict()),
         "usual_wait": waiting.usual(referral.service),
         "usual_answer": usual.sentence(referral.clinic),
         "expected": expected.answer_by(referral, assessment["priority"]["value"], clock.now()),

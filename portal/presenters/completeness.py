@@ -12,7 +12,7 @@ from django.urls import reverse
 from portal.forms.from_serializer import Path, fields_of, name_of, source_at
 from portal.forms.instruments import GRIDS, TOTALS
 from portal.forms.steps import SECTION_OF, SECTION_TITLES, STEPS, Step, step_of
-from portal.presenters import words
+from portal.presenters import scale_words, trends, words
 from referrals import clock
 from referrals.assessment import submit_gaps
 from referrals.content import SECTIONS
@@ -59,8 +59,10 @@ class Score:
     """A scale's result in words; `text` has number, band and date."""
 
     text: str
-    why: str
+    rule: str
+    version: str
     source: str
+    on: str
 
 
 def meter(referral: Referral, assessment: Mapping[str, Any]) -> Meter:
@@ -152,20 +154,20 @@ def scores(referral: Referral | None) -> dict[str, Score]:
 
 
 def _newest(computed: Iterable[dict[str, Any]]) -> Iterable[tuple[str, dict[str, Any]]]:
-    found: dict[str, dict[str, Any]] = {}
-    for entry in sorted(computed, key=lambda e: e.get("administered_on") or ""):
-        if entry["instrument"] in (*GRIDS, *TOTALS):
-            found[entry["instrument"]] = entry
-    return found.items()
+    newest = {entry["instrument"]: dict(entry) for entry in trends.newest(computed)}
+    return [(name, entry) for name, entry in newest.items() if name in (*GRIDS, *TOTALS)]
 
 
 def _score(entry: Mapping[str, Any]) -> Score:
-    parts = [part for part in (_result(entry), _band(entry), _date(entry)) if part]
+    parts = [_result(entry), _band(entry), *scale_words.beside(entry), _date(entry)]
     if entry.get("stale"):
         parts.append("out of date, repeat advised")
-    notes = [str(note) for note in entry.get("notes") or []]
     return Score(
-        " · ".join([*parts, *notes]), f"Rule {entry.get('rule', '')}", entry.get("source") or ""
+        text=" · ".join(part for part in parts if part),
+        rule=entry.get("rule") or "",
+        version=entry.get("version") or "",
+        source=entry.get("source") or "",
+        on=_date(entry),
     )
 
 
@@ -187,14 +189,7 @@ def _band(entry: Mapping[str, Any]) -> str:
     if instrument.name == "c-ssrs":
         return ""
     label = next((b.label for b in instrument.bands if b.code == entry.get("band")), "")
-    if entry.get("positive") is not None:
-        cut = f"cut of {entry['cut']}" if entry.get("cut") else "cut"
-        label = ", ".join(filter(None, [label, f"{_side(entry)} the {cut}"]))
-    return label
-
-
-def _side(entry: Mapping[str, Any]) -> str:
-    return "at or above" if entry["positive"] else "below"
+    return ", ".join(filter(None, [label, scale_words.cut_words(entry)]))
 
 
 def _date(entry: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from portal.presenters import words
 from referrals import loaded_codes
 from referrals.content import SECTIONS
 from referrals.content.codes import ABSENT, LANGUAGES
-from referrals.content.fields import Day, DiagnosisCode, Language, Many, Moment, Phone
+from referrals.content.fields import Day, DiagnosisCode, Language, Many, Moment, Onset, Phone
 from referrals.content.section import Entry
 
 ABSENT_WORDS = dict(ABSENT)
@@ -144,6 +144,8 @@ def text(f: serializers.Field, value: Any) -> str:
         return words.moment(words.from_iso(value))
     if isinstance(f, Day):
         return day_words(value)
+    if isinstance(f, Onset):
+        return onset_words(value)
     if isinstance(f, Phone):
         return phone(value)
     if isinstance(f, Language):
@@ -162,6 +164,13 @@ def code_words(value: str) -> str:
     """A diagnosis code with its name, where the loaded release knows it."""
     known = loaded_codes.current().get(value)
     return f"{value} {known.name}" if known else value
+
+
+def onset_words(value: str) -> str:
+    """`March 2021`, or the day where it is known."""
+    if len(value) == len("2021-03"):
+        return date.fromisoformat(f"{value}-01").strftime("%B %Y")
+    return day_words(value)
 
 
 def day_words(value: str) -> str:

@@ -20,13 +20,12 @@ class PriorityWords:
 
     value: str
     reason: str
-    basis: list[dict[str, Any]]
 
 
 def priority(assessment: Mapping[str, Any]) -> PriorityWords:
     found = assessment["priority"]
     basis = found.get("basis") or []
-    return PriorityWords(found["value"], "; ".join(rule["message"] for rule in basis), basis)
+    return PriorityWords(found["value"], "; ".join(rule["message"] for rule in basis))
 
 
 def answer_by(referral: Referral, value: str, now: datetime) -> datetime | None:

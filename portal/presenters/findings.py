@@ -17,6 +17,13 @@ from referrals.instruments import INSTRUMENTS
 LEVELS = {"R": "Needs clinician review", "C": "Caution", "I": "Information"}
 # How a rule's message begins; its level stands beside it as a tag already.
 OPENINGS = ("Needs physician review: ", "Caution: ", "Review: ", "Information: ")
+# D-5: what the founding article asks for, side by side. Display only, no score.
+PROFILE = (
+    ("limited_result", "Treatment was tried with limited result"),
+    ("both_conditions", "Pain and trauma are both told of"),
+    ("impaired_function", "Function or quality of life is impaired"),
+    ("seeks_faster_option", "A faster option is sought"),
+)
 TONES = {"R": "late", "C": "soon", "I": "quiet"}
 
 
@@ -28,8 +35,22 @@ class Finding:
     message: str
     source: str
     inputs: list[Fact]
+    version: str = ""
     level: str = ""
     tone: str = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """How far both conditions are documented (D-1 to D-4), and the article's facts (D-5)."""
+
+    text: str
+    words: str
+    missing: list[str]
+    profile: list[tuple[str, bool]]
+    rule: str
+    version: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +60,7 @@ class Findings:
     as_of: str
     priority: str
     basis: list[Finding]
-    both: str
-    missing: list[str]
+    both: Both
     flags: list[Finding]
     coding: list[Finding]
     review: bool
@@ -49,18 +69,35 @@ class Findings:
 
 def of(found: Mapping[str, Any], answers: Mapping[str, Any]) -> Findings:
     """`found` is an assessment; `answers` what its inputs said (referrals.assessment)."""
-    dual = found["dual_diagnosis"]
     return Findings(
         as_of=words.day(date.fromisoformat(found["as_of"])),
         priority=found["priority"]["value"],
         basis=[finding(one, answers) for one in found["priority"]["basis"]],
-        both=dual["text"],
-        missing=[gap["label"] for gap in dual["missing"]],
+        both=both(found["dual_diagnosis"]),
         flags=[finding(one, answers) for one in found["flags"]],
         coding=[finding(one, answers) for one in found.get("coding", {}).get("warnings", [])],
         review=bool(found.get("needs_clinician_review")),
         settings=int(found.get("settings") or 0),
     )
+
+
+def both(dual: Mapping[str, Any]) -> Both:
+    """The label with its sides; the profile is empty for whoever may not read it."""
+    profile = dual["profile"] or {}
+    sides = f"Pain: {_side(dual['pain_side'])}. Trauma: {_side(dual['trauma_side'])}."
+    return Both(
+        text=dual["text"],
+        words=sides,
+        missing=[gap["label"] for gap in dual["missing"]],
+        profile=[(label, bool(profile.get(name))) for name, label in PROFILE if profile],
+        rule=", ".join(dual["rules"]),
+        version=dual["version"],
+        source=dual["source"],
+    )
+
+
+def _side(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def now(found: Mapping[str, Any], content: Mapping[str, Any]) -> Findings:
@@ -75,6 +112,7 @@ def finding(one: Mapping[str, Any], answers: Mapping[str, Any]) -> Finding:
         message=said(one),
         source=one["source"],
         inputs=[fact(name, answers.get(name)) for name in one["inputs"]],
+        version=one.get("version", ""),
         level=LEVELS.get(level, ""),
         tone=TONES.get(level, "quiet"),
     )

@@ -14,6 +14,14 @@ from referrals.assessment import answers_read
 from referrals.lifecycle import Action, Turn
 from referrals.models import FlagReview, Referral
 
+DECIDING = "deciding"
+URGENT = {
+    "p0": "Tell the clinician on call now: this referral points to immediate danger. Nobody "
+    "watches this portal in real time.",
+    "p1": "Tell a clinician of your clinic now: an urgent referral is read by a clinician "
+    "before anything else is decided.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -24,6 +32,7 @@ class Flag:
     tone: str
     message: str
     source: str
+    version: str
     inputs: list[Fact]
     review: FlagReview | None
     review_url: str
@@ -42,13 +51,19 @@ def rows(
         Flag(
             rule=flag["rule"], level=levels[flag["level"]],
             tone=findings.TONES[flag["level"]],
-            message=findings.said(flag), source=flag["source"],
+            message=findings.said(flag), source=flag["source"], version=flag["version"],
             inputs=[findings.fact(name, answers.get(name)) for name in flag["inputs"]],
             review=noted.get(flag["rule"]),
             review_url=link + flag["rule"] if may and flag["rule"] not in noted else "",
         )
         for flag in found["flags"]
     ]  # fmt: skip
+
+
+def urgent_words(referral: Referral, reader: Reader) -> str:
+    """For a coordinator without a licence: what a P0 or P1 that is undecided asks of her."""
+    unlicensed = reader.side is Turn.CLINIC and not reader.licensed
+    return URGENT.get(referral.priority, "") if unlicensed and referral.phase == DECIDING else ""
 
 
 def to_review(reader: Reader, found: Mapping[str, Any], reviews: list[FlagReview]) -> int:

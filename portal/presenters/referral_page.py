@@ -8,6 +8,7 @@ practice sees what it wrote and what the clinic answered.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -89,11 +90,13 @@ def build(referral: Referral, actor: Actor, *, show: str = "all") -> dict[str, A
         "advice": _advice(referral, actor),
         "sections": views,
         "both": _both(found, closed) if reader.clinical else None,
+        "as_of": words.day(date.fromisoformat(found["as_of"])) if "as_of" in found else "",
         "findings": findings.now(found, content) if reader.licensed and not closed else None,
         "mme": found["mme"] if reader.licensed and not closed else None,
         "flags": flags.rows(referral, reader, found, reviews)
         if reader.licensed and not closed else [],
         "unlicensed_flags": flags.to_review(reader, found, reviews),
+        "urgent_words": flags.urgent_words(referral, reader),
         "tasks": _tasks(referral, reader, found),
         "notices": reader.reading.notices,
         "words_closed": sections.words_closed(reader.reading),
@@ -202,19 +205,8 @@ def _how_it_came(referral: Referral) -> list[Fact]:
     return [Fact("Came", f"{came.capitalize()}{on}; typed in by the clinic")]
 
 
-def _both(found: Mapping[str, Any], closed: bool) -> dict[str, Any] | None:
-    if closed:
-        return None
-    dual = found["dual_diagnosis"]
-    missing = "; ".join(gap["label"] for gap in dual["missing"])
-    return {
-        "text": dual["text"],
-        "words": f"Pain: {dual['pain_side'].replace('_', ' ')}. "
-        f"Trauma: {dual['trauma_side'].replace('_', ' ')}."
-        + (f" Not documented: {missing}." if missing else ""),
-        "rule": ", ".join(dual["rules"]),
-        "source": dual["source"],
-    }
+def _both(found: Mapping[str, Any], closed: bool) -> findings.Both | None:
+    return None if closed else findings.both(found["dual_diagnosis"])
 
 
 def _outcomes(referral: Referral, actor: Actor, reasons: Mapping[str, str]) -> list[dict[str, Any]]:

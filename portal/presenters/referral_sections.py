@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.presenters import content_words as cw
-from portal.presenters import trends
+from portal.presenters import scale_words, trends
 from portal.presenters import words as phrases
 from portal.presenters.content_words import Fact, Group
 from portal.presenters.trends import Trend
@@ -99,6 +99,7 @@ class Score:
     positive: bool | None
     rule: str
     source: str
+    version: str
     inputs: list[Fact]
 
 
@@ -211,7 +212,8 @@ def score(one: Mapping[str, Any]) -> Score:
         positive=one.get("positive"),
         rule=str(one.get("rule") or instrument.rule),
         source=str(one.get("source") or instrument.source),
-        inputs=_items(one, instrument),
+        inputs=[*_items(one, instrument), *scale_words.clusters(one)],
+        version=str(one.get("version") or instrument.version),
     )
 
 
@@ -227,10 +229,9 @@ def _result(one: Mapping[str, Any], instrument: Any) -> str:
     # Without a total, as for the C-SSRS, the band is all there is.
     words += [str(band).lower() if most else f"Level {str(band).lower()}"] if band else []
     if not words and not one.get("complete"):
-        return "incomplete, no total"
-    if one.get("positive") is not None and not band:
-        words.append("positive screen" if one["positive"] else "negative screen")
-    return ", ".join(words) or "recorded"
+        words.append("incomplete, no total")
+    cut = "" if band else scale_words.cut_words(one)
+    return ", ".join(filter(None, [*words, cut, *scale_words.beside(one)])) or "recorded"
 
 
 def _items(one: Mapping[str, Any], instrument: Any) -> list[Fact]:

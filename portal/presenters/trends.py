@@ -75,11 +75,19 @@ def of(computed: Iterable[Result]) -> dict[str, Trend]:
 
 
 def newest(computed: Iterable[Result]) -> list[Result]:
-    """The newest result of each instrument; one without a date is the oldest."""
+    """The newest result of each instrument, of the same day the higher, as the rules take it.
+
+    One without a date is the oldest.
+    """
     found: dict[str, Result] = {}
-    for one in sorted(computed, key=lambda one: one.get("administered_on") or ""):
+    for one in sorted(computed, key=_age):
         found[one["instrument"]] = one
     return list(found.values())
+
+
+def _age(one: Result) -> tuple[str, float]:
+    value = _value(one)
+    return one.get("administered_on") or "", -1 if value is None else float(value)
 
 
 def _trend(name: str, found: list[Result]) -> Trend:

@@ -170,7 +170,7 @@ def state_words(state: State | str, side: Turn | str = Turn.NOBODY) -> Words:
 PRIORITIES: dict[str, Words] = {
     "p0": Words("Act now", "p0", "alert", "Immediate danger"),
     "p1": Words("Urgent", "p1", "up", "Within one day"),
-    "p2": Words("Soon", "p2", "clock", "Sooner than routine"),
+    "p2": Words("Expedited", "p2", "clock", "Sooner than routine"),
     "p3": Words("Routine", "p3", "minus", "In turn"),
 }
 

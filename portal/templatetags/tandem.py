@@ -12,11 +12,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal.presenters import words
+from referrals.content.codes import OPIOIDS
 from referrals.lifecycle.states import State
 
 register = template.Library()
 
 PART = "components/"
+UNCOUNTED = {
+    "no_factor": "there is no factor for it",
+    "dose_missing": "the dose is missing",
+    "unit": "the unit is missing or another one",
+    "route": "it is not taken by mouth or as a patch",
+}
 
 
 @register.simple_tag
@@ -107,6 +114,18 @@ def moment_text(value: datetime | None, time_zone: str = "") -> str:
 
 
 @register.filter
+def drug(code: str) -> str:
+    """An opioid by its name: `Fentanyl patch`."""
+    return dict(OPIOIDS).get(code, code)
+
+
+@register.filter
+def uncounted(reason: str) -> str:
+    """Why a dose has no share in the sum of MME."""
+    return UNCOUNTED.get(reason, "not counted")
+
+
+@register.filter
 def is_single_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
 
@@ -114,6 +133,12 @@ def is_single_checkbox(field: BoundField) -> bool:
 def target_of(field: BoundField) -> str:
     """The id that a link to this field goes to: the first choice of a group."""
     return field.id_for_label or f"{field.auto_id}_0"
+
+
+def _named(form: Form, field: BoundField) -> str:
+    """The field's label, with the form's own name where a page repeats the label."""
+    title, label = getattr(form, "summary_title", ""), str(field.label)
+    return f"{title}, {label[:1].lower()}{label[1:]}" if title else label
 
 
 @register.inclusion_tag(PART + "error_summary.html")
@@ -125,7 +150,7 @@ def error_summary(*forms: Form) -> dict[str, Any]:
         if form and form.is_bound and form.errors:
             general += [str(text) for text in form.non_field_errors()]
             rows += [
-                {"target": target_of(field), "label": str(field.label), "text": str(text)}
+                {"target": target_of(field), "label": _named(form, field), "text": str(text)}
                 for field in form
                 for text in field.errors
             ]

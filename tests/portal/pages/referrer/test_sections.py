@@ -111,5 +111,5 @@ def test_opioids_show_their_sum_and_each_factor(cast: Cast) -> None:
     ]
     one = draft(cast, substance={"opioid_use": "yes", "opioids": opioids})
     text = browser(cast, "physician").get(detail_url(one)).content.decode()
-    assert "80 MME a day" in text and "oxycodone: 40 × 1.5 = 60 MME a day" in text
-    assert "buprenorphine: kept apart" in text and "50 or more: caution" in text
+    assert "80 MME a day" in text and "Oxycodone: 40 × 1.5 = 60 MME a day" in text
+    assert "Buprenorphine: kept apart" in text and "50 or more: caution" in text
