@@ -29,3 +29,6 @@ REPLAYED = Counter("outbox_replayed", "Deliveries that were marked to be sent ag
 INBOX_RECEIVED = Counter(
     "inbox_received", "Messages of partners, by what became of them.", ["result"]
 )
+INBOX_REFUSED = Counter(
+    "inbox_refused", "Messages of partners that were parked when they came.", ["reason"]
+)

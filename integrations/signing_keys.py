@@ -17,6 +17,7 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from integrations import base64url
 from integrations.errors import IntegrationError
 
 _KEY_BYTES = 32
@@ -38,11 +39,11 @@ class SigningKey:
         """The detached signature over `body`: `<protected header>..<signature>`."""
         header = _protected_header(self.id)
         signature = self.private.sign(header + b"." + body)
-        return f"{header.decode()}..{_base64url(signature)}"
+        return f"{header.decode()}..{base64url.encode(signature)}"
 
     def public_jwk(self) -> dict[str, str]:
         """The public half as a JSON Web Key."""
-        x = _base64url(self.private.public_key().public_bytes_raw())
+        x = base64url.encode(self.private.public_key().public_bytes_raw())
         return {
             "kty": "OKP", "crv": "Ed25519", "x": x, "kid": self.id, "use": "sig", "alg": "EdDSA",
         }  # fmt: skip
@@ -89,8 +90,4 @@ def _entry(entry: str, position: int) -> SigningKey:
 @lru_cache(maxsize=8)
 def _protected_header(key_id: str) -> bytes:
     header = {"alg": "EdDSA", "kid": key_id, "b64": False, "crit": ["b64"]}
-    return _base64url(json.dumps(header, separators=(",", ":")).encode()).encode()
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return base64url.encode(json.dumps(header, separators=(",", ":")).encode()).encode()

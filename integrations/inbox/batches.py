@@ -17,6 +17,7 @@ from django.utils import timezone
 from integrations import driver, metrics
 from integrations.inbox import storing
 from integrations.inbox.parsing import Arrival, Unreadable
+from integrations.inbox.signatures import Keyring
 from integrations.models import Partner
 from integrations.models.inbox import place_of
 
@@ -59,7 +60,8 @@ def store_batch(arrivals: Sequence[Arrival], *, partner: Partner) -> None:
     The new ones take one statement. A repetition, other bytes under a known id and what
     cannot be read are dealt with one by one by `storing.store`.
     """
-    readable, others = _sorted_out(arrivals, partner)
+    ring = Keyring(partner)
+    readable, others = _sorted_out(arrivals, partner, ring)
     new = _try_insert(readable, partner)
     metrics.INBOX_RECEIVED.labels(result="received").inc(len(new))
     for kept in readable:
@@ -69,15 +71,17 @@ def store_batch(arrivals: Sequence[Arrival], *, partner: Partner) -> None:
         else:
             others.append(kept.arrival)
     for arrival in others:
-        storing.store(arrival, partner=partner)
+        storing.store(arrival, partner=partner, ring=ring)
 
 
-def _sorted_out(arrivals: Sequence[Arrival], partner: Partner) -> tuple[list[_Kept], list[Arrival]]:
+def _sorted_out(
+    arrivals: Sequence[Arrival], partner: Partner, ring: Keyring
+) -> tuple[list[_Kept], list[Arrival]]:
     readable: list[_Kept] = []
     others: list[Arrival] = []
     for arrival in arrivals:
         try:
-            command = storing.understand(arrival, partner)
+            command = storing.understand(arrival, partner, ring)
         except Unreadable:
             others.append(arrival)
             continue

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.errors import NotPossible
-from integrations.inbox.reasons import Reason
+from integrations.inbox.reasons import UNPROVEN, Reason
 from integrations.models import InboxMessage, InboxStatus, Partner
 
 STUCK = (InboxStatus.PARKED, InboxStatus.QUARANTINED)
@@ -18,6 +18,11 @@ STARTABLE = (Reason.TOO_MANY_STARTS, Reason.HANDLER_FAILED)
 def restart(partner: Partner, message_id: int) -> InboxMessage:
     """Apply it once more, with all its starts before it."""
     row = _stuck(partner, message_id)
+    if row.reason in UNPROVEN:
+        raise NotPossible(
+            "Nobody can know that this command is the partner's, so it is not applied. Discard "
+            "it. The partner can send it again, signed."
+        )
     if row.reason not in STARTABLE:
         raise NotPossible("This message cannot be read, so it cannot be applied. Discard it.")
     row.status, row.reason, row.started_attempts = InboxStatus.RECEIVED, "", 0

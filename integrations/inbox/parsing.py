@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from integrations import strict_json
 from integrations.errors import IntegrationError
 from integrations.inbox.reasons import Reason
 
@@ -31,17 +30,18 @@ class Unreadable(IntegrationError):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One message as the broker handed it over."""
+    """One message as the broker handed it over; `signature` is None where it has no such header."""
 
     body: bytes
     content_type: str
     user_id: str
     routing_key: str
+    signature: str | None = None
 
 
 @dataclass(frozen=True)
 class Command:
-    """A readable command of a partner."""
+    """A readable command of a partner; `time` as it came, empty where there is none."""
 
     id: str
     source: str
@@ -49,6 +49,7 @@ class Command:
     action: str
     subject: UUID
     data: Mapping[str, Any]
+    time: str = ""
 
 
 def check_arrival(arrival: Arrival, *, account: str) -> None:
@@ -75,45 +76,20 @@ def read(body: bytes) -> Command:
         raise Unreadable(Reason.UNKNOWN_TYPE)
     if not isinstance(data, dict) or not _ID.fullmatch(id_) or not source.isprintable():
         raise Unreadable(Reason.NOT_AN_EVENT)
-    return Command(id_, source, type_, known[1], _subject(subject), data)
+    time = envelope.get("time")
+    return Command(
+        id_, source, type_, known[1], _subject(subject), data, time if isinstance(time, str) else ""
+    )
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        envelope = _strictly(body)
+        envelope = strict_json.loads(body)
     except (ValueError, RecursionError):
         raise Unreadable(Reason.NOT_JSON) from None
     if not isinstance(envelope, dict):
         raise Unreadable(Reason.NOT_AN_EVENT)
     return envelope
-
-
-def _strictly(body: bytes) -> Any:
-    """RFC 8259 in UTF-8 and no more: no NaN, nothing beyond a float, no name twice."""
-    return json.loads(
-        body.decode("utf-8"),
-        object_pairs_hook=_once,
-        parse_constant=_refuse_constant,
-        parse_float=_finite,
-    )
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name twice in one object")
-    return found
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number beyond what can be kept")
-    return number
 
 
 def _subject(text: str) -> UUID:

@@ -8,13 +8,15 @@ from types import ModuleType
 
 import structlog
 from django.conf import settings
-from django.db import DataError, transaction
+from django.db import DataError, Error, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from integrations import metrics
+from integrations.inbox import signatures
 from integrations.inbox.parsing import Arrival, Command, Unreadable, check_arrival, read
 from integrations.inbox.reasons import Reason
+from integrations.inbox.signatures import Keyring
 from integrations.models import (
     Delivery,
     DeliveryStatus,
@@ -26,15 +28,16 @@ from integrations.models import (
 log = structlog.get_logger(__name__)
 
 
-def store(arrival: Arrival, *, partner: Partner) -> InboxMessage:
+def store(arrival: Arrival, *, partner: Partner, ring: Keyring | None = None) -> InboxMessage:
     """Keep what came, whatever it is, and commit; the row that stands for it.
 
     A known id with the same bytes is counted at the first row. With other bytes it is kept
-    beside it, quarantined. What cannot be read is parked with its reason.
+    beside it, quarantined. What cannot be read, or is not signed as it has to be, is parked
+    with its reason.
     """
     digest = hashlib.sha256(arrival.body).hexdigest()
     try:
-        command = understand(arrival, partner)
+        command = understand(arrival, partner, ring or Keyring(partner))
     except Unreadable as unreadable:
         return _park(arrival, partner, digest, unreadable.reason)
     try:
@@ -46,14 +49,18 @@ def store(arrival: Arrival, *, partner: Partner) -> InboxMessage:
         return _park(arrival, partner, digest, Reason.UNREADABLE)
 
 
-def understand(arrival: Arrival, partner: Partner) -> Command:
+def understand(arrival: Arrival, partner: Partner, ring: Keyring) -> Command:
     """The command that this is, or Unreadable; whatever else goes wrong, the message is why."""
     try:
         check_arrival(arrival, account=partner.slug)
+        signatures.check(arrival, partner, ring)
         command = read(arrival.body)
         if arrival.routing_key != f"{partner.slug}.{command.action}":
             raise Unreadable(Reason.ROUTING)
-    except Unreadable:
+        if arrival.signature is not None:
+            signatures.check_time(command.time, now=timezone.now())
+    except (Unreadable, Error):
+        # A database that is away says nothing about the message.
         raise
     except Exception as error:
         # One message must not be able to end the consumer for all of them.
@@ -93,6 +100,7 @@ def _park(arrival: Arrival, partner: Partner, digest: str, reason: Reason) -> In
         if not is_new:
             _count_duplicate(kept)
     metrics.INBOX_RECEIVED.labels(result="parked").inc()
+    metrics.INBOX_REFUSED.labels(reason=reason.value).inc()
     return kept
 
 

@@ -31,7 +31,8 @@ class Partner(models.Model):
 
     `scope_key` is the audience that it belongs to, an opaque key to this package; `client_id`
     is its OAuth client; `events` are the names that it chose, empty meaning all; `signed`:
-    what it is sent is signed; its AMQP account has the name of its slug.
+    what it is sent is signed; `commands_signed`: what it sends has to be; its AMQP account has
+    the name of its slug.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +42,7 @@ class Partner(models.Model):
     client_id = models.CharField(max_length=100, unique=True)
     events = models.JSONField(default=list, blank=True)
     signed = models.BooleanField(default=False)
+    commands_signed = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
     paused = models.BooleanField(default=False)
     dead_letters = models.PositiveIntegerField(default=0)
@@ -51,8 +53,8 @@ class Partner(models.Model):
 
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
     plain_fields: ClassVar[tuple[str, ...]] = (
-        "id", "slug", "name", "scope_key", "client_id", "events", "signed", "active", "paused",
-        "dead_letters", "dead_letters_at", "created_at",
+        "id", "slug", "name", "scope_key", "client_id", "events", "signed",
+        "commands_signed", "active", "paused", "dead_letters", "dead_letters_at", "created_at",
     )  # fmt: skip
 
     class Meta:

@@ -22,6 +22,7 @@ from pika.exceptions import AMQPError, ChannelClosedByBroker
 from integrations import metrics, topology
 from integrations.inbox.parsing import Arrival
 from integrations.rabbitmq import dead_letters
+from integrations.rabbitmq.headers import signature_of
 from integrations.rabbitmq.parameters import parameters_from
 from integrations.rabbitmq.store_thread import StoreThread
 
@@ -273,4 +274,5 @@ def _arrival(
         content_type=str(properties.content_type or ""),
         user_id=str(properties.user_id or ""),
         routing_key=str(method.routing_key or ""),
+        signature=signature_of(properties),
     )

@@ -14,6 +14,7 @@ from pika.exceptions import ChannelClosedByBroker
 from integrations import topology
 from integrations.inbox.parsing import Arrival
 from integrations.rabbitmq.administration import connected
+from integrations.rabbitmq.headers import signature_of
 
 KINDS = ("events", "commands")
 # At most so many are looked at in one go: each is held until the end.
@@ -113,5 +114,6 @@ def _letter(properties: pika.BasicProperties, body: bytes) -> DeadLetter:
             content_type=str(properties.content_type or ""),
             user_id=str(properties.user_id or ""),
             routing_key=str(keys[0]),
+            signature=signature_of(properties),
         ),
     )
