@@ -16,6 +16,7 @@ from integrations.contract.envelopes import SHARED
 from integrations.contract.examples import example
 from integrations.contract.messages import Direction, Message, every_message
 from integrations.contract.sharing import Shared
+from integrations.inbox import signatures
 
 BINDING = "0.3.0"
 PARTNER = "{partner}"
@@ -59,7 +60,10 @@ def document(messages: Iterable[Message]) -> dict[str, Any]:
         "operations": _operations(found),
         "components": {
             "messages": components,
-            "messageTraits": {"cloudEventHeaders": _headers(shared)},
+            "messageTraits": {
+                "cloudEventHeaders": _headers(shared),
+                "commandHeaders": _command_headers(),
+            },
             "schemas": shared.components(),
             "securitySchemes": {
                 "account": {
@@ -163,9 +167,11 @@ def _operations(messages: list[Message]) -> dict[str, Any]:
         ),
         "receiveCommand": {
             **_operation(
-                "receive", COMMANDS, _of_commands(messages), _amqp(deliveryMode=2, ack=True),
+                "receive", COMMANDS, _of_commands(messages),
+                _amqp(userId=PARTNER, deliveryMode=2, ack=True),
                 "Stored, acknowledged, and applied once in effect. The `user_id` property of the "
-                "message is the partner's account, which the broker checks.",
+                "message is the partner's account, which the broker checks. Where the clinic "
+                f"requires it, the header `{signing.HEADER}` has the partner's signature.",
             ),
             "reply": {
                 "channel": {"$ref": f"#/channels/{ANSWERS}"},
@@ -201,6 +207,7 @@ def _message(message: Message, shared: Shared) -> dict[str, Any]:
     }
     if message.direction is Direction.RECEIVED:
         correlation = "$message.payload#/id"
+        found["traits"] = [{"$ref": "#/components/messageTraits/commandHeaders"}]
     else:
         correlation = f"$message.header#/{envelope.HEADER_PREFIX}correlationid"
         found["traits"] = [{"$ref": "#/components/messageTraits/cloudEventHeaders"}]
@@ -228,6 +235,18 @@ def _headers(shared: Shared) -> dict[str, Any]:
         "exact bytes of the body; keys at /.well-known/tandem-event-keys.json.",
     }
     return {"headers": {"type": "object", "properties": properties}}
+
+
+def _command_headers() -> dict[str, Any]:
+    signature = {
+        "type": "string",
+        "maxLength": signatures.LONGEST,
+        "description": "The partner's detached JWS (EdDSA on Ed25519, RFC 7797: alg, kid, b64 "
+        "false, crit [b64] and nothing else) over the exact bytes of the body, under a key that "
+        "the clinic has. It can be required; one that is there has to be good, and the command "
+        "then needs a time.",
+    }
+    return {"headers": {"type": "object", "properties": {signing.HEADER: signature}}}
 
 
 def _without_names(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from integrations import discarding, registry
+from integrations import discarding, public_jwk, registry
+from integrations.public_jwk import KeyRefused, PrivateKeyGiven, PublicKey
 from portal.accounts.partners import SCOPES
 from portal.catalogue.presenting import in_html
 from referrals import event_words
@@ -97,3 +98,21 @@ class DiscardForm(forms.Form):
     reason = forms.ChoiceField(
         label="Why", widget=forms.RadioSelect, choices=list(discarding.REASONS.items())
     )
+
+
+class CommandKeysForm(forms.Form):
+    keys = forms.CharField(
+        label="Public key", max_length=public_jwk.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="A JSON Web Key on Ed25519 with its kid, or a set of them, as the partner "
+        "sent it. Never a private key.",
+    )  # fmt: skip
+
+    def clean_keys(self) -> list[PublicKey]:
+        try:
+            return public_jwk.read(self.cleaned_data["keys"])
+        except KeyRefused as refused:
+            if isinstance(refused, PrivateKeyGiven):
+                # The one thing typed that is not shown again.
+                self.data = {**self.data, self.add_prefix("keys"): ""}
+            raise forms.ValidationError(str(refused)) from refused

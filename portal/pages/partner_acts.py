@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods
 from integrations.models import Partner
 from integrations.replay import Selection
 from portal.accounts import partners
-from portal.forms.partners import DiscardForm, ReplayForm
+from portal.forms.partners import CommandKeysForm, DiscardForm, ReplayForm
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.partners import secret_page
+from portal.presenters import command_keys, words
 from portal.presenters import partners as shown
-from portal.presenters import words
 from referrals.actors import Actor
 from referrals.errors import Conflict
 from referrals.models import Referral
@@ -32,7 +32,11 @@ from referrals.references import normalize
 Given = dict[str, Any]
 Facts = list[dict[str, str]]
 PAGE = "pages/partners/act.html"
-FACTS = {"delivery": shown.delivery_facts, "message": shown.command_facts}
+FACTS = {
+    "delivery": shown.delivery_facts,
+    "message": shown.command_facts,
+    "key": command_keys.key_facts,
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,18 @@ def _retry_all(partner: Partner, actor: Actor, given: Given) -> object:
 
 def _replay(partner: Partner, actor: Actor, given: Given) -> int:
     return partner_systems.replay(selection(partner, actor, given), by=actor, door="portal")
+
+
+def _add_keys(partner: Partner, actor: Actor, given: Given) -> object:
+    return partner_systems.add_command_keys(partner, given["keys"], by=actor, door="portal")
+
+
+def _require_signatures(partner: Partner, actor: Actor, given: Given) -> object:
+    return partner_systems.require_signatures(partner, by=actor, door="portal")
+
+
+def _accept_unsigned(partner: Partner, actor: Actor, given: Given) -> object:
+    return partner_systems.accept_unsigned(partner, by=actor, door="portal")
 
 
 def _renew(partner: Partner, actor: Actor, given: Given) -> str:
@@ -135,6 +151,30 @@ ACTS: dict[str, Act] = {
     ),
     "activate": _switch(
         "activate", "Switch on", "It is told of what happens from now on.", "It is switched on."
+    ),
+    "add-key": Act(
+        "Add a key",
+        "Commands that are signed with it are taken from now on. The other active keys stay, so "
+        "that the partner can change from one to the next.",
+        "The key is added.", _add_keys, form=CommandKeysForm,
+    ),
+    "retire-key": _on_row(
+        partner_systems.retire_command_key, needs="key", label="Retire key",
+        consequence="A command that arrives from now on and is signed with this key is parked, "
+        "whenever it was signed. The key cannot come back: the partner makes a new pair.",
+        done="The key is retired.", danger=True,
+    ),
+    "require-signatures": Act(
+        "Require signatures",
+        "A command without a good signature is parked from now on and has no effect. It takes "
+        "a few seconds until the receiving process knows. Ask the partner first whether it signs.",
+        "Signatures are required.", _require_signatures,
+    ),
+    "accept-unsigned": Act(
+        "Stop requiring signatures",
+        "Commands are taken without a signature again. One that has a signature still has to "
+        "be good.",
+        "Signatures are not required.", _accept_unsigned, danger=True,
     ),
     "renew": Act(
         "New secret",

@@ -16,8 +16,8 @@ from portal.accounts import partners
 from portal.forms.partners import EventsForm, PartnerForm
 from portal.pages import keyset
 from portal.pages.doorway import actor_of, person_page
+from portal.presenters import command_keys, words
 from portal.presenters import partners as shown
-from portal.presenters import words
 from referrals.actors import Actor, Role
 from referrals.errors import Invalid
 from referrals.models import Organisation
@@ -95,6 +95,7 @@ def one(request: HttpRequest, partner_id: UUID) -> HttpResponse:
         "deliveries": shown.parked_deliveries(partner, by=actor),
         "commands": shown.parked_commands(partner, by=actor),
         "sees": shown.sees(partner, partners.scopes_of(partner)),
+        "signed": command_keys.signed_commands(partner),
         "last_event": shown.last_event(partner),
         **_counters(partner),
     }

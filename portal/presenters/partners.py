@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from integrations import registry
 from integrations.inbox.parked import STARTABLE, STUCK
+from integrations.inbox.reasons import UNPROVEN
 from integrations.models import Delivery, DeliveryStatus, InboxMessage, InboxStatus, Partner
 from portal.presenters import words
 from referrals.actors import Actor
@@ -63,6 +64,8 @@ class Figures:
     waiting: int = 0
     oldest: datetime | None = None
     parked: int = 0
+    # Of the parked commands, those that were not signed as they have to be.
+    unproven: int = 0
     inbox: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -81,11 +84,13 @@ def figures(partners: Iterable[Partner]) -> dict[UUID, Figures]:
         else:
             found[pk].waiting, found[pk].oldest = count, oldest
     messages = InboxMessage.objects.filter(partner__in=found).order_by()
-    for pk, status, accepted, count in messages.values_list(
+    unproven = Count("pk", filter=Q(status=InboxStatus.PARKED, reason__in=UNPROVEN))
+    for pk, status, accepted, count, bad in messages.values_list(
         "partner", "status", "accepted"
-    ).annotate(Count("pk")):
+    ).annotate(n=Count("pk"), unproven=unproven):
         name = _inbox_name(status, accepted)
         found[pk].inbox[name] = found[pk].inbox.get(name, 0) + count
+        found[pk].unproven += bad
     return found
 
 
@@ -108,6 +113,7 @@ def counters(partner: Partner, found: Figures) -> list[dict[str, str]]:
     oldest = f", the oldest since {words.moment(found.oldest)}" if found.oldest else ""
     counted = partner.dead_letters_at
     dead = f" (counted {words.ago(counted)})" if counted else " (not counted yet)"
+    unproven = f", {found.unproven} for their signature" if found.unproven else ""
     rows = {
         "Waiting to be sent": f"{found.waiting}{oldest}",
         "Parked": str(found.parked),
@@ -115,7 +121,7 @@ def counters(partner: Partner, found: Figures) -> list[dict[str, str]]:
         "Commands that wait": str(found.inbox.get("waiting", 0)),
         "Commands done": str(found.inbox.get("done", 0)),
         "Commands rejected": str(found.inbox.get("rejected", 0)),
-        "Commands parked": str(found.inbox.get("parked", 0)),
+        "Commands parked": f"{found.inbox.get('parked', 0)}{unproven}",
     }
     return _facts(rows)
 

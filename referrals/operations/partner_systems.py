@@ -6,7 +6,7 @@ acts at a shell, reaches all. Each act is an entry of the access log, in its tra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -15,12 +15,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from integrations import deliveries, partners
+from integrations import command_keys, deliveries, partners
 from integrations import replay as replaying
 from integrations.discarding import known_reason
 from integrations.errors import NotPossible
 from integrations.inbox import parked
 from integrations.models import Partner
+from integrations.public_jwk import PublicKey
 from referrals import access
 from referrals.actors import Actor, ActorKind, Role
 from referrals.errors import Conflict, Forbidden, NotFound
@@ -156,6 +157,33 @@ def switch(partner: Partner, what: str, *, by: Actor, door: str) -> None:
 def choose_events(partner: Partner, events: list[str], *, by: Actor, door: str) -> None:
     partners.choose_events(_own(partner, by), events=events)
     _note("partner_events", partner, by, door, count=len(events))
+
+
+# --- The keys that it signs its commands with ----------------------------------------------------
+
+
+@_as_domain
+def add_command_keys(partner: Partner, keys: Iterable[PublicKey], *, by: Actor, door: str) -> None:
+    for row in command_keys.add(_own(partner, by), keys=keys):
+        _note("command_key_add", partner, by, door, id=row.pk)
+
+
+@_as_domain
+def retire_command_key(partner: Partner, key_id: int, *, by: Actor, door: str) -> None:
+    row = command_keys.retire(_own(partner, by), key_id)
+    _note("command_key_retire", partner, by, door, id=row.pk)
+
+
+@_as_domain
+def require_signatures(partner: Partner, *, by: Actor, door: str) -> None:
+    command_keys.require_signatures(_own(partner, by))
+    _note("signatures_require", partner, by, door)
+
+
+@_as_domain
+def accept_unsigned(partner: Partner, *, by: Actor, door: str) -> None:
+    command_keys.accept_unsigned(_own(partner, by))
+    _note("signatures_accept_none", partner, by, door)
 
 
 def note(verb: str, partner: Partner, *, by: Actor, door: str, **detail: Any) -> None:

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 
 from integrations import topology
 from integrations.contract import asyncapi
-from integrations.contract.messages import every_message
+from integrations.contract.messages import Direction, every_message
 from portal.local import oracles
 from tests.repository.files import ROOT
 
@@ -80,6 +80,18 @@ def test_bindings_have_fields_of_their_version_only() -> None:
     for message in DOCUMENT["components"]["messages"].values():
         amqp = message.get("bindings", {}).get("amqp", {})
         assert set(amqp) <= {"contentEncoding", "messageType", "bindingVersion"}
+
+
+def test_a_command_names_its_account_and_may_be_signed() -> None:
+    receive = DOCUMENT["operations"]["receiveCommand"]
+    assert receive["bindings"]["amqp"]["userId"] == "{partner}"
+    # What the portal's own account is called is the installation's choice.
+    assert "userId" not in DOCUMENT["operations"]["sendEvent"]["bindings"]["amqp"]
+    for message in every_message():
+        (trait,) = resolved(DOCUMENT["components"]["messages"][message.key]["traits"])
+        headers = trait["headers"]["properties"]
+        assert "jws" in headers
+        assert (set(headers) == {"jws"}) is (message.direction is Direction.RECEIVED)
 
 
 def test_the_channels_are_those_of_the_topology() -> None:

@@ -1,4 +1,4 @@
-"""The examples for partners run: they read every fixture, and verify what was signed."""
+"""The examples for partners run: they read every fixture, verify and sign."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import os
 import subprocess
 import warnings
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from joserfc.errors import BadSignatureError, SecurityWarning
 
-from integrations import signing_keys
+from integrations import base64url, public_jwk, signing_keys
+from integrations.inbox import signatures
+from integrations.inbox.parsing import Unreadable
 from portal.local import oracles
 from tests.contract import golden
 from tests.repository.files import ROOT
@@ -132,3 +138,36 @@ def test_the_node_example_verifies(signed: Any) -> None:
     """
     given = {"signature": signature, "body": body.decode(), "keys": keys}
     assert run_node(script, given) == [True, False, False]
+
+
+def taken(body: bytes, signature: str, jwk: dict[str, Any]) -> bool:
+    """Whether our own check takes a command that was signed so, and sees one other byte."""
+    (key,) = public_jwk.read(json.dumps(jwk))
+    public = Ed25519PublicKey.from_public_bytes(base64url.decode(key.x))
+    ring: Any = SimpleNamespace(keys={key.kid: public})
+    signatures.verify(signature, body, ring)
+    with pytest.raises(Unreadable, match="signature_invalid"):
+        signatures.verify(signature, body + b" ", ring)
+    return True
+
+
+COMMAND = json.dumps({"subject": "é. a synthetic command.", "time": "now"}).encode()
+
+
+def test_what_the_python_example_signs_is_taken() -> None:
+    sign = load("sign")
+    private = Ed25519PrivateKey.generate()
+    assert taken(COMMAND, sign.sign(COMMAND, private, "k1"), sign.public_jwk(private, "k1"))
+
+
+def test_what_the_node_example_signs_is_taken() -> None:
+    script = """
+    const { sign, publicJwk } = require("./docs/examples/sign.js");
+    const { body } = JSON.parse(require("node:fs").readFileSync(0));
+    const { privateKey } = require("node:crypto").generateKeyPairSync("ed25519");
+    process.stdout.write(JSON.stringify([
+      sign(Buffer.from(body), privateKey, "k1"), publicJwk(privateKey, "k1"),
+    ]));
+    """
+    signature, jwk = run_node(script, {"body": COMMAND.decode()})
+    assert taken(COMMAND, signature, jwk)

@@ -20,6 +20,7 @@ API = ("referrals/api", "portal/accounts/partner_api.py", "portal/accounts/token
 ADMINISTRATION = "administration is done by people at a page; the contract has no address for it"
 OWN = "belongs to the person at the screen, not to a referral"
 MESSAGES = "a clinic's administrator mends its partner's messages at the page or by a command"
+KEYS = "two people compare a partner's key before it counts, at the page or by a command"
 INVITED = "goes by mail to one person, who accepts it at a page"
 CLINIC = """
     clinic_admin.add_holiday clinic_admin.add_reason clinic_admin.end_reason
@@ -33,9 +34,14 @@ PARTNERS = """
     partner_systems.restart_command partner_systems.retry partner_systems.retry_all
     partner_systems.skip
 """
+SIGNING = """
+    partner_systems.accept_unsigned partner_systems.add_command_keys
+    partner_systems.require_signatures partner_systems.retire_command_key
+"""
 PAGE_ONLY: dict[str, str] = {
     **dict.fromkeys(CLINIC.split(), ADMINISTRATION),
     **dict.fromkeys(PARTNERS.split(), MESSAGES),
+    **dict.fromkeys(SIGNING.split(), KEYS),
     "sharing.accept": INVITED,
     "answering.answer": "the page's form around provide_info, which the API has",
     "answering.save_draft": OWN,

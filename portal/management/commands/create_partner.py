@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from integrations.models import Partner
+from integrations import public_jwk
+from integrations.models import CommandKey, Partner
 from integrations.partners import choose_signatures
+from integrations.public_jwk import KeyRefused, PublicKey
 from integrations.signing_keys import keyring
 from portal.accounts import partners
+from referrals.actors import SYSTEM
+from referrals.errors import Conflict
 from referrals.models import Organisation
+from referrals.operations import partner_systems
+
+DOOR = "command"
 
 
 class Command(BaseCommand):
@@ -41,17 +49,36 @@ class Command(BaseCommand):
             "--no-signed; needs EVENT_SIGNING_KEYS (default: as it was, at first unsigned)",
         )  # fmt: skip
         parser.add_argument(
+            "--command-key", action="append", dest="command_keys", default=[], metavar="FILE",
+            help="a file with a public key, or a set, that it signs its commands with (JSON Web "
+            "Key, Ed25519); may be given several times",
+        )  # fmt: skip
+        parser.add_argument(
+            "--retire-command-key", action="append", dest="retired_keys", default=[],
+            metavar="KID", help="take nothing under this key any more; with --renew",
+        )  # fmt: skip
+        parser.add_argument(
+            "--require-signatures", action=BooleanOptionalAction, default=None,
+            help="take its commands only with a good signature, or stop with --renew "
+            "--no-require-signatures (default: as it was, at first not required)",
+        )  # fmt: skip
+        parser.add_argument(
             "--renew", action="store_true", help="a new secret for a partner that exists"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         secret = partners.new_secret()
+        keys = [key for path in options["command_keys"] for key in _read_keys(path)]
         with transaction.atomic():
             partner = self._renewed(options) if options["renew"] else self._created(options)
             try:
                 partners.register_client(partner, secret, options["scopes"] or partners.SCOPES)
             except ValueError as error:
                 raise CommandError(str(error)) from error
+            try:
+                _choose_keys(partner, keys, options["retired_keys"], options["require_signatures"])
+            except Conflict as refused:
+                raise CommandError(refused.detail) from refused
         self.stdout.write(f"client id: {partner.client_id}")
         self.stdout.write(f"client secret: {secret}")
         self.stdout.write("Keep the secret now: it is not shown again.")
@@ -90,6 +117,32 @@ def _can_sign() -> bool:
     if not keyring():
         raise CommandError("--signed needs a key in EVENT_SIGNING_KEYS.")
     return True
+
+
+def _read_keys(path: str) -> list[PublicKey]:
+    try:
+        return public_jwk.read(Path(path).read_text())
+    except (OSError, UnicodeDecodeError):
+        raise CommandError(f"--command-key: {path} cannot be read as text.") from None
+    except KeyRefused as refused:
+        raise CommandError(f"--command-key: {path}: {refused}") from refused
+
+
+def _choose_keys(
+    partner: Partner, keys: list[PublicKey], retired: list[str], required: bool | None
+) -> None:
+    """What is added counts before what is retired, and what is not required any more before."""
+    if required is False:
+        partner_systems.accept_unsigned(partner, by=SYSTEM, door=DOOR)
+    if keys:
+        partner_systems.add_command_keys(partner, keys, by=SYSTEM, door=DOOR)
+    for kid in retired:
+        row = CommandKey.objects.filter(partner=partner, kid=kid).first()
+        if row is None:
+            raise CommandError(f"--retire-command-key: this partner has no key {kid}.")
+        partner_systems.retire_command_key(partner, row.pk, by=SYSTEM, door=DOOR)
+    if required:
+        partner_systems.require_signatures(partner, by=SYSTEM, door=DOOR)
 
 
 def _known(names: list[str]) -> list[str]:
