@@ -21,7 +21,11 @@ KEPT = "interrupted_posts"
 LIFETIME = timedelta(hours=1)
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5
-PREFIXES = ("/referrals/", "/advice/", "/clinic/", "/practices/")  # none of them takes a secret
+# None of them takes a secret.
+PREFIXES = (
+    "/referrals/", "/advice/", "/clinic/", "/practices/", "/people/", "/partners/",
+    "/notifications/",
+)  # fmt: skip
 
 
 def keep(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -25,6 +26,10 @@ from portal.accounts.links import with_next
 BACKGROUND_HEADER = "HTTP_X_TANDEM_BACKGROUND"
 STARTED = "signed_in_at"
 SIGNED_OUT = "You were signed out because nothing happened for a while. Sign in to go on."
+NOT_DONE = (
+    "You were signed out because nothing happened for a while, and what you last asked for was "
+    "not done. Sign in, then do it again."
+)
 # Pages that make sense for somebody who is signed out.
 PUBLIC_PREFIXES = (
     "/accounts/", "/api/", "/static/", "/.well-known/", "/invitations/", "/shared/",
@@ -87,10 +92,26 @@ class SessionClockMiddleware:
             return None
         if is_background(request):
             return JsonResponse({"signed_in": False, "seconds_left": 0}, status=401)
-        kept = request.method == "POST" and interrupted.keep(request)
-        messages.info(request, SIGNED_OUT)
-        page = request.path if kept or request.method != "GET" else request.get_full_path()
-        return HttpResponseRedirect(with_next("account_login", page))
+        if request.method != "POST":
+            return _sign_in(request, request.get_full_path(), SIGNED_OUT)
+        if getattr(view, "posts_only", False):
+            return _sign_in(request, _form_page(request), NOT_DONE)
+        kept = interrupted.keep(request)
+        return _sign_in(request, request.path, SIGNED_OUT if kept else NOT_DONE)
+
+
+def _sign_in(request: HttpRequest, page: str, words: str) -> HttpResponseBase:
+    messages.info(request, words)
+    return HttpResponseRedirect(with_next("account_login", page))
+
+
+def _form_page(request: HttpRequest) -> str:
+    """The page of this site that the form stood on, as the browser says; else the home page."""
+    came = urlsplit(request.META.get("HTTP_REFERER", ""))
+    if came.netloc != request.get_host():
+        return "/"
+    page = came._replace(scheme="", netloc="", fragment="").geturl()
+    return page if page.startswith("/") and not page.startswith("//") else "/"
 
 
 def _alive(request: HttpRequest) -> bool:

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from portal.forms.steps import BY_SLUG, CHECK, Step
 from portal.forms.steps_form import StepForm
+from portal.http import posts_only
 from portal.pages import saving
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import beside, completeness, words
@@ -24,7 +24,7 @@ from referrals.lifecycle import State
 from referrals.models import Referral
 
 
-@require_POST
+@posts_only
 @person_page
 def save(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """JSON: {saved, at, base, waiting, scores, duplicates, danger}; 409 on a conflict."""

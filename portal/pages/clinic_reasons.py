@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from portal.forms.clinic_forms import KINDS, ReasonForm
+from portal.http import posts_only
 from portal.pages import clinic_settings as settings_page
 from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
@@ -55,7 +56,7 @@ def _kinds(clinic: Organisation) -> list[dict[str, Any]]:
     ]
 
 
-@require_POST
+@posts_only
 @person_page
 def hide(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     """`hidden` = yes takes it off the list, no puts it back."""
@@ -66,7 +67,7 @@ def hide(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     return settings_page.back_to("clinic-reasons")
 
 
-@require_POST
+@posts_only
 @person_page
 def end(request: HttpRequest, reason_id: int) -> HttpResponse:
     """Today is its last day."""

@@ -10,9 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.forms import clinic_forms as forms
+from portal.http import posts_only
 from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.organisation import acting_for
@@ -159,7 +160,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/clinic/holidays.html", context, status=status_of(request))
 
 
-@require_POST
+@posts_only
 @person_page
 def holiday_end(request: HttpRequest, holiday_id: int) -> HttpResponse:
     clinic_admin.remove_holiday(own_clinic(request).pk, holiday_id, by=actor_of(request))
@@ -198,7 +199,7 @@ def canned_one(request: HttpRequest, answer_id: UUID | None = None) -> HttpRespo
     return _form_page(request, form, title, "clinic-canned")
 
 
-@require_POST
+@posts_only
 @person_page
 def canned_end(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     row = _own(own_clinic(request).canned_answers.filter(active=True), answer_id)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import dataclasses
 
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_POST
 
+from portal.http import posts_only
 from portal.pages.doorway import person_page
 from referrals import coding, loaded_codes
 
 MOST_TYPED = 80
 
 
-@require_POST
+@posts_only
 @person_page
 def search(request: HttpRequest) -> JsonResponse:
     """JSON: {release, results: [{code, billable, name}]}."""

@@ -16,8 +16,9 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.http import posts_only
 from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import documents as words_of
@@ -180,7 +181,7 @@ def block(request: HttpRequest, referral_id: UUID, document_id: UUID) -> HttpRes
     )
 
 
-@require_POST
+@posts_only
 @person_page
 def remove(request: HttpRequest, referral_id: UUID, document_id: UUID) -> HttpResponse:
     try:

@@ -10,9 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from portal.accounts import interrupted
+from portal.http import posts_only
 from portal.pages import documents, once
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import asked, message_box, referral_page
@@ -102,7 +103,7 @@ def _ready_made(request: HttpRequest) -> str:
         raise errors.NotFound() from None
 
 
-@require_POST
+@posts_only
 @person_page
 def keep(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """The draft as it is typed; JSON for the page's own script."""

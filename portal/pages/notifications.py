@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.models import User
 from portal.forms.notifications import CHOICE, ChoicesForm, TeamForm
-from portal.pages import keyset
+from portal.http import posts_only
+from portal.pages import keyset, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.keyset import Column
 from portal.presenters import notices
@@ -54,7 +55,7 @@ def _page_url(unread_only: bool, **cursor: str | None) -> str:
     return f"{reverse('notifications')}?{urlencode({**shown, **kept})}"
 
 
-@require_POST
+@posts_only
 @person_page
 def mark_read(request: HttpRequest) -> HttpResponse:
     """Mark one notice as read, or all of them."""
@@ -79,20 +80,20 @@ def choices(request: HttpRequest) -> HttpResponse:
     actor, user = actor_of(request), request.user
     assert isinstance(user, User)  # person_page asks for a sign-in
     form = ChoicesForm(
-        request.POST if request.method == "POST" else None, choices=reading.choices_of(actor),
+        returned.typed(request), choices=reading.choices_of(actor),
         shortcuts=user.shortcuts,
     )  # fmt: skip
-    if form.is_bound and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         reading.choose(form.chosen(), by=actor)
         User.objects.filter(pk=user.pk).update(shortcuts=form.cleaned_data["shortcuts"])
         messages.success(request, "Kept. It holds from the next notification on.")
         return HttpResponseRedirect(reverse("notification-choices"), status=303)
-    status = 400 if form.is_bound else 200
+    status = 400 if request.method == "POST" else 200
     context = {"form": form, "kinds": form.rows(), "teams": _team_forms(actor), "how": CHOICE}
     return render(request, "pages/notifications/choices.html", context, status=status)
 
 
-@require_POST
+@posts_only
 @person_page
 def team(request: HttpRequest) -> HttpResponse:
     """The team's own address; for administrators of that organization."""

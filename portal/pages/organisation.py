@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST
 
+from portal.http import posts_only
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters.navigation import ORGANISATION_KEY
 from referrals.actors import Role
@@ -18,7 +18,7 @@ from referrals.errors import Forbidden
 from referrals.models import Organisation
 
 
-@require_POST
+@posts_only
 @person_page
 def switch(request: HttpRequest) -> HttpResponse:
     """Act for another of the person's own organizations."""

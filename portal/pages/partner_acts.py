@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -19,6 +19,7 @@ from integrations.models import Partner
 from integrations.replay import Selection
 from portal.accounts import partners
 from portal.forms.partners import CommandKeysForm, DiscardForm, ReplayForm
+from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.partners import secret_page
 from portal.presenters import command_keys, words
@@ -192,13 +193,13 @@ def act(request: HttpRequest, partner_id: UUID, act: str) -> HttpResponse:
     if act not in ACTS:
         raise Http404
     chosen = ACTS[act]
-    bound = request.POST if request.method == "POST" else None
-    form = chosen.form(bound) if chosen.form else None
-    given = {chosen.needs: _row_id(request, chosen.needs)} if chosen.needs else {}
+    typed = returned.typed(request)
+    form = chosen.form(typed) if chosen.form else None
+    given = {chosen.needs: _row_id(typed or request.GET, chosen.needs)} if chosen.needs else {}
     about = _about(partner, chosen, given, actor)
-    if bound is None or (form and not form.is_valid()):
+    if request.method != "POST" or (form and not form.is_valid()):
         context = _context(partner, chosen, form, given, about)
-        return render(request, PAGE, context, status=200 if bound is None else 400)
+        return render(request, PAGE, context, status=400 if request.method == "POST" else 200)
     given |= form.cleaned_data if form else {}
     try:
         outcome = chosen.work(partner, actor, given)
@@ -210,8 +211,8 @@ def act(request: HttpRequest, partner_id: UUID, act: str) -> HttpResponse:
     return _back(request, partner, chosen, outcome)
 
 
-def _row_id(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name) or request.GET.get(name) or ""
+def _row_id(said: QueryDict, name: str) -> int:
+    text = said.get(name) or ""
     if not text.isdecimal() or len(text) > 18:
         raise Http404
     return int(text)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from integrations.models import Delivery, Partner
 from portal.accounts import partners
 from portal.forms.partners import EventsForm, PartnerForm
-from portal.pages import keyset
+from portal.pages import keyset, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import command_keys, words
 from portal.presenters import partners as shown
@@ -55,13 +55,12 @@ def show(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     partner_systems.visible(by=actor)  # whoever administers no clinic is refused here
-    typed = request.POST if request.method == "POST" else None
-    form = PartnerForm(typed, clinics=clinics_of(actor))
+    form = PartnerForm(returned.typed(request), clinics=clinics_of(actor))
     if request.method == "POST" and form.is_valid():
         made = _create(form, actor)
         if made:
             return secret_page(request, *made, status=201)
-    status = 400 if form.is_bound else 200
+    status = 400 if request.method == "POST" else 200
     return render(request, "pages/partners/new.html", {"form": form}, status=status)
 
 
@@ -148,18 +147,15 @@ def events(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     """Which events the partner is told of, from now on."""
     actor = actor_of(request)
     partner = partner_systems.find(partner_id, by=actor)
-    form = EventsForm(
-        request.POST if request.method == "POST" else None, initial={"events": partner.events}
-    )
-    if form.is_bound and form.is_valid():
+    form = EventsForm(returned.typed(request), initial={"events": partner.events})
+    if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["events"]
         partner_systems.choose_events(partner, chosen, by=actor, door="portal")
         messages.success(request, "Saved. It counts for what happens from now on.")
         return HttpResponseRedirect(reverse("partner", args=[partner.pk]), status=303)
     context = {"partner": partner, "form": form}
-    return render(
-        request, "pages/partners/events.html", context, status=400 if form.is_bound else 200
-    )
+    status = 400 if request.method == "POST" else 200
+    return render(request, "pages/partners/events.html", context, status=status)
 
 
 def clinics_of(actor: Actor) -> list[Organisation]:

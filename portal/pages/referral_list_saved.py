@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from portal.forms import list_filters
+from portal.http import posts_only
 from portal.pages import kept_lists, keyset
 from portal.pages.doorway import person_page
 from portal.pages.kept_lists import KeptList, Query
@@ -44,13 +45,13 @@ REFERRALS = KeptList(
 )  # fmt: skip
 
 
-@require_POST
+@posts_only
 @person_page
 def save(request: HttpRequest) -> HttpResponse:
     return kept_lists.save(request, REFERRALS)
 
 
-@require_POST
+@posts_only
 @person_page
 def remove(request: HttpRequest) -> HttpResponse:
     return kept_lists.remove(request, REFERRALS)

@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from portal.http import posts_only
 from portal.pages import once, returned
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import referral_page
@@ -68,7 +69,7 @@ def _invite(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("referrals:share", args=[referral_id]), status=303)
 
 
-@require_POST
+@posts_only
 @person_page
 def revoke(request: HttpRequest, referral_id: UUID, shared_id: UUID) -> HttpResponse:
     sharing.revoke(referral_id, shared_id, by=actor_of(request), door="portal")

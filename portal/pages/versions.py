@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
+from portal.http import posts_only
 from portal.pages.doorway import actor_of, person_page
 from portal.presenters import differences, referral_page
 from portal.presenters import referral_sections as sections
@@ -122,7 +123,7 @@ def _as_it_was(opened: Opened, version: ContentVersion) -> dict[str, Any]:
     }
 
 
-@require_POST
+@posts_only
 @person_page
 def read(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """The clinic has read the changes up to the version that the page showed."""

@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.http import posts_only
 from portal.pages import kept_lists, keyset
 from portal.pages.doorway import actor_of, person_page
 from portal.pages.worklist_saved import WORKLIST
@@ -105,7 +106,7 @@ def _people(clinic: Organisation) -> list[tuple[UUID, str]]:
 # --- Assigning many ----------------------------------------------------------------------------
 
 
-@require_POST
+@posts_only
 @person_page
 def assign(request: HttpRequest) -> HttpResponse:
     """Assign the chosen rows, each as its own move on the version that was seen."""

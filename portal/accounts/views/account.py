@@ -10,12 +10,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from portal.accounts import tokens
 from portal.accounts.forms import ProfileForm, TokenForm
 from portal.accounts.models import PersonalToken
-from portal.http import SignedInRequest
+from portal.http import SignedInRequest, posts_only
 
 
 @login_required
@@ -60,7 +60,7 @@ def _tokens_page(
 
 
 @login_required
-@require_POST
+@posts_only
 def token_end(request: SignedInRequest, token_id: object) -> HttpResponse:
     token = get_object_or_404(PersonalToken, pk=token_id, user_id=request.user.pk)
     tokens.end(token)

@@ -14,11 +14,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from portal.accounts import invitations, seats
 from portal.accounts.forms import INVITABLE, InviteForm
-from portal.http import SignedInRequest
+from portal.http import SignedInRequest, posts_only
+from portal.pages import returned
 from portal.pages.doorway import person_page
 from referrals import access
 from referrals.actors import ROLE_LABELS, Role
@@ -60,13 +61,13 @@ class SeatForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def people(request: SignedInRequest) -> HttpResponse:
     organisations = _administered(request)
-    form = InviteForm(request.POST or None, organisations=organisations)
+    form = InviteForm(returned.typed(request), organisations=organisations)
     if request.method == "POST" and form.is_valid():
         try:
             return _invite(request, form)
         except Forbidden as refused:
             form.add_error("email", refused.detail)
-    status = 400 if form.is_bound else 200
+    status = 400 if request.method == "POST" else 200
     context = {"form": form, **_lists(organisations, request.user.pk)}
     return render(request, "account/people.html", context, status=status)
 
@@ -141,7 +142,7 @@ def _rows(organisations: list[Organisation], me: UUID) -> dict[str, Any]:
 
 
 @login_required
-@require_POST
+@posts_only
 @person_page
 def withdraw(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
     _administered(request)
@@ -160,9 +161,8 @@ def seat(request: SignedInRequest, membership_id: int) -> HttpResponse:
     found = seats.find(membership_id, by=request.actor)
     assert found.organisation is not None
     held = seats.roles_of(found)
-    typed = request.POST if request.method == "POST" else None
     initial = {"roles": [row.role for row in held], "on_call": any(r.on_call for r in held)}
-    form = SeatForm(typed, kind=found.organisation.kind, initial=initial)
+    form = SeatForm(returned.typed(request), kind=found.organisation.kind, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             seats.change(
@@ -180,10 +180,11 @@ def seat(request: SignedInRequest, membership_id: int) -> HttpResponse:
         "form": form, "seat": found, "me": found.user_id == request.user.pk,
         "others": seats.organisations_of(found.user_id) - bool(held),
     }  # fmt: skip
-    return render(request, "account/seat.html", context, status=400 if form.is_bound else 200)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "account/seat.html", context, status=status)
 
 
-@require_POST
+@posts_only
 @person_page
 def end_seat(request: SignedInRequest, membership_id: int) -> HttpResponse:
     """End all of one person's access here: at once, and everywhere if it was their last."""
@@ -198,7 +199,7 @@ def end_seat(request: SignedInRequest, membership_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("people"))
 
 
-@require_POST
+@posts_only
 @person_page
 def let_back(request: SignedInRequest, membership_id: int) -> HttpResponse:
     try:

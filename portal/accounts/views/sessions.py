@@ -8,13 +8,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from portal.http import SignedInRequest
+from portal.http import SignedInRequest, posts_only
 
 
 @login_required
-@require_POST
+@posts_only
 def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
     session = get_object_or_404(UserSession, pk=pk, user_id=request.user.pk)
     session.end()

@@ -10,7 +10,9 @@ from django.test import override_settings
 from portal.presenters.navigation import main_links
 from referrals.actors import Actor, ActorKind, Role, Seat
 
-ERROR_PAGES = ("400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html")
+ERROR_PAGES = (
+    "400.html", "403.html", "403_csrf.html", "404.html", "405.html", "500.html", "503.html",
+)  # fmt: skip
 INLINE = re.compile(r"<style|<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=", re.IGNORECASE)
 
 

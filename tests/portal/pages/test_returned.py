@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from integrations.models import Delivery, Partner
 from portal.accounts import interrupted
+from portal.accounts.models import Invitation
 from referrals.lifecycle import State
 from referrals.models import (
     CannedAnswer,
     ClinicianInvitation,
     Holiday,
+    Membership,
     Organisation,
     PlanContribution,
     Reason,
@@ -90,6 +94,19 @@ def practice(cast: Cast) -> Case:
     return "coordinator", reverse("record-practice"), {"practice_name": WORDS}
 
 
+def replay(cast: Cast) -> Case:
+    partner = Partner.objects.create(slug="ehr", name="EHR", scope_key=cast.clinic.pk)
+    url = reverse("partner-act", args=[partner.pk, "replay"])
+    return "clinic_admin", url, {"reference": "LATE-4"}
+
+
+def own_seat(cast: Cast) -> Case:
+    """Nothing is typed there but ticks; the label of a refused one shows that they are back."""
+    seat = Membership.objects.filter(user=cast.coordinator).first()
+    assert seat is not None
+    return "clinic_admin", reverse("seat", args=[seat.pk]), {"roles": WORDS}
+
+
 def made() -> list[int]:
     kept = (
         PlanContribution,
@@ -99,6 +116,8 @@ def made() -> list[int]:
         CannedAnswer,
         Service,
         Organisation,
+        Invitation,
+        Partner,
     )
     return [model.objects.count() for model in kept]
 
@@ -114,6 +133,9 @@ def made() -> list[int]:
         of_clinic("clinic-canned-new", title="Received", text=WORDS),
         of_clinic("clinic-clocks", decision__p2="too late by 4"),
         of_clinic("clinic-cut-points", comment=WORDS),
+        of_clinic("people", email="typed-too-late@example.org", roles="CO"),
+        of_clinic("new-partner", name=WORDS),
+        replay, own_seat,
     ],
 )  # fmt: skip
 def test_it_is_there_again_and_nothing_was_done(
@@ -125,7 +147,7 @@ def test_it_is_there_again_and_nothing_was_done(
     page = client.get(url)
     told: Any = page.content.decode()
     assert page.status_code == 200
-    assert any(words in told for words in (WORDS, "typed-too-late@", "too late by 4"))
+    assert any(words in told for words in (WORDS, "typed-too-late@", "too late by 4", "LATE-4"))
     assert "You were signed out while typing." in told
     assert made() == before
     again = client.get(url).content.decode()
@@ -137,3 +159,50 @@ def test_a_years_holidays_are_not_taken_over_by_coming_back(cast: Cast) -> None:
     client = lose(cast, "clinic_admin", url, {"go": "prefill", "year": "2027"})
     assert client.get(url).status_code == 200
     assert not Holiday.objects.filter(clinic=cast.clinic, day__year=2027).exists()
+
+
+def test_a_parked_row_is_found_again_without_its_number_in_the_address(
+    cast: Cast, partner: Partner
+) -> None:
+    referral_at(State.IN_REVIEW, cast)
+    row = Delivery.objects.order_by("pk").first()
+    assert row is not None
+    Delivery.objects.filter(pk=row.pk).update(status="parked")
+    url = reverse("partner-act", args=[partner.pk, "skip"])
+    page = lose(cast, "clinic_admin", url, {"delivery": str(row.pk)}).get(url)
+    assert page.status_code == 200
+    assert f'name="delivery" value="{row.pk}"' in page.content.decode()
+    assert Delivery.objects.get(pk=row.pk).status == "parked"
+
+
+# --- What leaves nothing to show ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("came_from", "page"),
+    [
+        ("http://testserver/worklist/?folder=mine", "/worklist/?folder=mine"),
+        ("http://elsewhere.example/worklist/", "/"),
+        ("http://testserver//elsewhere.example/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_button_leads_back_to_the_page_that_it_stood_on(
+    cast: Cast, came_from: str, page: str
+) -> None:
+    """Its own address shows nothing: whoever signed in again met a blank page there."""
+    client = browser(cast, "coordinator")
+    session = client.session
+    session["signed_in_at"] = 0
+    session.save()
+    answer = client.post(
+        reverse("worklist-assign"), {"selected": "x"}, headers={"referer": came_from}
+    )
+    assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [page]
+    assert "was not done" in client.get(answer["Location"]).content.decode()
+
+
+def test_looking_at_a_buttons_address_shows_a_way_on(cast: Cast) -> None:
+    answer = browser(cast, "coordinator").get(reverse("worklist-assign"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Go to your home page" in answer.content.decode()
