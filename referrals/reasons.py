@@ -6,28 +6,31 @@ offered there any more, and still taken from whoever gives one, such as a partne
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.db.models import Q
 
-from referrals import clock
+from referrals import clock, clocks
 from referrals.actors import Role
-from referrals.models import HiddenReason, Reason
+from referrals.models import HiddenReason, Organisation, Reason
+from referrals.models.reasons import ReasonQuerySet
 
 
-def find(kind: str, code: str, *, clinic_id: UUID | None = None) -> Reason | None:
-    known = Reason.objects.in_force(clock.now().date()).filter(_of(clinic_id), kind=kind)
-    return known.filter(code=code).first()
+def find(kind: str, code: str, *, clinic: Organisation | None = None) -> Reason | None:
+    return _known(kind, clinic).filter(code=code).first()
 
 
-def open_to(kind: str, role: Role, *, clinic_id: UUID | None = None) -> list[Reason]:
+def open_to(kind: str, role: Role, *, clinic: Organisation | None = None) -> list[Reason]:
     """The reasons of a kind that this role is offered today, in their order."""
-    in_force = Reason.objects.in_force(clock.now().date()).filter(_of(clinic_id), kind=kind)
     hidden = set(
-        HiddenReason.objects.filter(clinic_id=clinic_id, kind=kind).values_list("code", flat=True)
+        HiddenReason.objects.filter(clinic=clinic, kind=kind).values_list("code", flat=True)
     )
-    return [r for r in in_force if role.value in r.roles and r.code not in hidden]
+    return [r for r in _known(kind, clinic) if role.value in r.roles and r.code not in hidden]
 
 
-def _of(clinic_id: UUID | None) -> Q:
-    return Q(clinic__isnull=True) | Q(clinic_id=clinic_id)
+def _known(kind: str, clinic: Organisation | None) -> ReasonQuerySet:
+    """In force on the day of the clinic's calendar, by which its administrator set the days."""
+    return in_force_at(clinic).filter(Q(clinic__isnull=True) | Q(clinic=clinic), kind=kind)
+
+
+def in_force_at(clinic: Organisation | None) -> ReasonQuerySet:
+    now = clock.now()
+    return Reason.objects.in_force(clocks.local_day(clinic, now) if clinic else now.date())

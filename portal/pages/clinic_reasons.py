@@ -14,7 +14,7 @@ from portal.http import posts_only
 from portal.pages import clinic_settings as settings_page
 from portal.pages import returned
 from portal.pages.doorway import actor_of, person_page
-from referrals import clock
+from referrals import clock, clocks
 from referrals.models import Organisation, Reason
 from referrals.operations import clinic_admin
 
@@ -36,7 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _kinds(clinic: Organisation) -> list[dict[str, Any]]:
-    today = clock.now().date()
+    today = clocks.local_day(clinic, clock.now())
     hidden = set(clinic.hidden_reasons.values_list("kind", "code"))
     shared = Reason.objects.in_force(today).filter(clinic__isnull=True, kind__in=KINDS)
     own = clinic.own_reasons.order_by("kind", "label")
@@ -72,6 +72,7 @@ def hide(request: HttpRequest, kind: str, code: str) -> HttpResponse:
 def end(request: HttpRequest, reason_id: int) -> HttpResponse:
     """Today is its last day."""
     clinic = settings_page.own_clinic(request)
-    clinic_admin.end_reason(clinic.pk, reason_id, on=clock.now().date(), by=actor_of(request))
+    today = clocks.local_day(clinic, clock.now())
+    clinic_admin.end_reason(clinic.pk, reason_id, on=today, by=actor_of(request))
     messages.success(request, "Today is its last day. Referrals that name it keep its words.")
     return settings_page.back_to("clinic-reasons")

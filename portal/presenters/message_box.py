@@ -36,7 +36,7 @@ def _question_items(referral: Referral, reader: Reader) -> list[tuple[str, str]]
     """The coded items to which the clinic's people may tie a question."""
     if reader.side is not Turn.CLINIC:
         return []
-    offered = reasons.open_to("info_item", Role.CO, clinic_id=referral.clinic_id)
+    offered = reasons.open_to("info_item", Role.CO, clinic=referral.clinic)
     return [(reason.code, reason.label) for reason in offered]
 
 

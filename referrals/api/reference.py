@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from referrals import clock, coding, loaded_codes
+from referrals import coding, loaded_codes, reasons
 from referrals.actors import ROLE_LABELS, ActorKind, Role
 from referrals.api import bodies
 from referrals.api.base import TandemView
 from referrals.instruments import INSTRUMENTS, Instrument
-from referrals.models import Organisation, Reason, Service
+from referrals.models import Organisation, Service
 from referrals.strict import StrictSerializer, Text, checked
 
 
@@ -50,9 +50,10 @@ class Reasons(TandemView):
     """The coded reasons in force today."""
 
     def get(self, request: Request) -> HttpResponse:
-        own = self.actor.organisations(Role.CO, Role.CL, Role.CA, Role.PS)
-        found = Reason.objects.in_force(clock.now().date()).filter(
-            Q(clinic__isnull=True) | Q(clinic_id__in=own)
+        ids = self.actor.organisations(Role.CO, Role.CL, Role.CA, Role.PS)
+        own = list(Organisation.objects.filter(pk__in=ids))
+        found = reasons.in_force_at(own[0] if len(own) == 1 else None).filter(
+            Q(clinic__isnull=True) | Q(clinic__in=own)
         )
         return self.answer(
             {

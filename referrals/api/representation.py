@@ -134,7 +134,7 @@ def action(move: Move, row: Referral, actor: Actor) -> dict[str, Any]:
 
 
 def _reasons(kind: str, role: Role, row: Referral) -> list[Reason]:
-    return reasons.open_to(kind, role, clinic_id=row.clinic_id)
+    return reasons.open_to(kind, role, clinic=row.clinic)
 
 
 def inputs(name: Action) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from rest_framework import serializers
 
-from referrals import access, clock
+from referrals import access, clock, clocks
 from referrals.actors import Actor, Role
 from referrals.errors import FieldError, Forbidden, Invalid, NotFound
 from referrals.models import (
@@ -110,7 +110,7 @@ class ReasonInput(StrictSerializer):
     valid_to = serializers.DateField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        begins = attrs.get("valid_from") or clock.now().date()
+        begins = attrs.get("valid_from") or self.context["today"]
         if attrs.get("valid_to") and attrs["valid_to"] < begins:
             raise serializers.ValidationError(
                 {"valid_to": "The last day is not before the first."}, code="order"
@@ -121,14 +121,15 @@ class ReasonInput(StrictSerializer):
 def add_reason(clinic_id: UUID, *, by: Actor, data: Mapping[str, Any]) -> Reason:
     """A reason of the clinic's own, in one of the classes that events may tell."""
     owner = clinic(clinic_id, by=by)
-    given = dict(checked(ReasonInput(data=dict(data))))
+    today = clocks.local_day(owner, clock.now())
+    given = dict(checked(ReasonInput(data=dict(data), context={"today": today})))
     clinical = given["kind"] == "decline" and given["reason_class"] == "clinical"
     roles = (Role.CL,) if clinical else OWN_KINDS[given["kind"]]
     with transaction.atomic():
         try:
             with transaction.atomic():
                 reason = Reason.objects.create(
-                    **{**given, "valid_from": given.get("valid_from") or clock.now().date()},
+                    **{**given, "valid_from": given.get("valid_from") or today},
                     code=_own_code(owner, given["label"]), clinic=owner, position=900,
                     roles=[role.value for role in roles],
                 )  # fmt: skip

@@ -39,7 +39,7 @@ class MoveContext:
         code = self.data.get("reason") or self.data.get("disposition")
         if not self.move.reasons or not code:
             return None
-        return reasons.find(self.move.reasons, code, clinic_id=self.referral.clinic_id)
+        return reasons.find(self.move.reasons, code, clinic=self.referral.clinic)
 
     def refuse(self, pointer: str, code: str, detail: str) -> Invalid:
         return Invalid(errors=[FieldError(pointer, code, detail)])

@@ -106,7 +106,7 @@ def _item(referral: Referral, code: str | None, side: str) -> str | None:
         return None
     if side != "clinic":
         raise _refused("/item", "not_yours", "The clinic ties a question to an item.")
-    known = reasons.find("info_item", code, clinic_id=referral.clinic_id)
+    known = reasons.find("info_item", code, clinic=referral.clinic)
     if known is None and code not in _missing(referral):
         raise _refused("/item", "unknown_item", "Choose one of the listed items.")
     return code

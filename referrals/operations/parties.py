@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
-from referrals import clock
+from referrals import clock, clocks
 from referrals.actors import Actor, Role
 from referrals.content.fields import Phone
 from referrals.errors import FieldError, Forbidden, Invalid
@@ -79,9 +79,9 @@ def _for_clinic(header: dict[str, Any], *, by: Actor) -> dict[str, Any]:
         raise Invalid(errors=[FieldError("/practice", "unknown_practice", "Choose a practice.")])
     clinic = header.get("clinic") or _slug_of(own)
     columns = {"practice_id": practice.pk, "origin": header["origin"]}
-    columns |= _received_on(header)
     columns |= _clinic_and_service({**header, "clinic": clinic}, current=None)
     _stays_with(own, columns)
+    columns |= _received_on(header, by=by)
     return columns | _clinician(clinician, practice.pk, by=by)
 
 
@@ -92,17 +92,23 @@ def practices_open_to(clinics: frozenset[UUID]) -> QuerySet[Organisation]:
     return Organisation.objects.filter(mine, kind="practice", active=True)
 
 
-def _received_on(header: dict[str, Any]) -> dict[str, Any]:
-    """The day on which the paper came: not to come, and not more than a year ago."""
+def _received_on(header: dict[str, Any], *, by: Actor) -> dict[str, Any]:
+    """The day on which the paper came: not to come where it came, nor more than a year ago."""
     if "received_on" not in header:
         return {}
-    day = header["received_on"]
-    today = clock.now().date()
-    if day is not None and day > today + timedelta(days=1):
+    day, today = header["received_on"], _today_of(by.organisations(Role.CO))
+    if day is not None and day > today:
         raise Invalid(errors=[_received("in_the_future", "Choose a day that has been.")])
     if day is not None and day < today - OLDEST_PAPER:
         raise Invalid(errors=[_received("too_old", "Choose a day within the last year.")])
     return {"received_on": day}
+
+
+def _today_of(clinics: frozenset[UUID]) -> date:
+    """The day at these clinics; the later one where they lie in two time zones."""
+    own = Organisation.objects.filter(pk__in=clinics).only("time_zone")
+    now = clock.now()
+    return max((clocks.local_day(clinic, now) for clinic in own), default=now.date())
 
 
 def _received(code: str, words: str) -> FieldError:
@@ -132,7 +138,7 @@ def changes(referral: Referral, header: dict[str, Any], *, by: Actor) -> dict[st
             raise Invalid(
                 errors=[_received("only_paper", "Only paper, a fax or a call is received.")]
             )
-        columns |= _received_on(header)
+        columns |= _received_on(header, by=by)
     if "clinic" in header or "service" in header:
         columns |= _clinic_and_service(header, current=referral)
     if "clinic_id" in columns and referral.origin not in (Origin.PORTAL, Origin.API):

@@ -57,7 +57,7 @@ def items_coded(ctx: MoveContext) -> None:
 
 
 def _is_listed(ctx: MoveContext, code: str) -> bool:
-    return reasons.find("info_item", code, clinic_id=ctx.referral.clinic_id) is not None
+    return reasons.find("info_item", code, clinic=ctx.referral.clinic) is not None
 
 
 def information_overdue(ctx: MoveContext) -> None:

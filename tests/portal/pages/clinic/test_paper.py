@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -198,3 +198,15 @@ def test_what_was_declined_closes_itself_only_where_nobody_could_acknowledge_it(
         assert ladder.close_answered() == external
     referral.refresh_from_db()
     assert referral.state == (State.CLOSED if external else State.DECLINED)
+
+
+@pytest.mark.parametrize(("day", "good"), [("2026-11-10", True), ("2026-11-11", False)])
+def test_the_day_of_receipt_is_the_clinics(cast: Cast, day: str, good: bool) -> None:
+    """At eight in the evening in Florida it is tomorrow in UTC, and not at the clinic."""
+    with clock.at(datetime(2026, 11, 11, 1, tzinfo=UTC)):
+        if good:
+            assert paper(cast, received_on=day).received_on.isoformat() == day
+            return
+        with pytest.raises(Invalid) as refused:
+            paper(cast, received_on=day)
+    assert refused.value.errors[0].code == "in_the_future"

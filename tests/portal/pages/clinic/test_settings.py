@@ -101,9 +101,9 @@ def test_a_reason_of_its_own_is_offered_and_used_here_alone(cast: Cast) -> None:
     act(referral, Action.DECLINE, cast.actor("coordinator"),
         {"reason": made.code, "alternative": "Winter Park."})  # fmt: skip
     assert referral.timeline.get(action="decline").reason_class == "capacity"
-    elsewhere = reasons.open_to("decline", Role.CO, clinic_id=cast.other_clinic.pk)
+    elsewhere = reasons.open_to("decline", Role.CO, clinic=cast.other_clinic)
     assert made.code not in {r.code for r in elsewhere}
-    assert reasons.find("decline", made.code, clinic_id=cast.other_clinic.pk) is None
+    assert reasons.find("decline", made.code, clinic=cast.other_clinic) is None
 
 
 def test_a_clinical_reason_to_decline_stays_a_clinicians(cast: Cast) -> None:
@@ -116,11 +116,11 @@ def test_a_hidden_reason_is_not_offered_and_still_taken(cast: Cast) -> None:
     referral = referral_at(State.IN_REVIEW, cast)
     page = browser(cast, "coordinator").get(act_url(referral, Action.DECLINE)).content.decode()
     assert "no_capacity" not in page
-    assert reasons.find("decline", "no_capacity", clinic_id=cast.clinic.pk) is not None
-    others = reasons.open_to("decline", Role.CO, clinic_id=cast.other_clinic.pk)
+    assert reasons.find("decline", "no_capacity", clinic=cast.clinic) is not None
+    others = reasons.open_to("decline", Role.CO, clinic=cast.other_clinic)
     assert "no_capacity" in {r.code for r in others}
     send(cast, "clinic-reason-hide", "decline", "no_capacity", hidden="no")
-    back = reasons.open_to("decline", Role.CO, clinic_id=cast.clinic.pk)
+    back = reasons.open_to("decline", Role.CO, clinic=cast.clinic)
     assert "no_capacity" in {r.code for r in back}
 
 
@@ -129,12 +129,12 @@ def test_an_own_reason_has_its_days(cast: Cast) -> None:
     later = (today + timedelta(days=5)).isoformat()
     send(cast, "clinic-reasons", **OWN, valid_from=later)
     made = Reason.objects.get(clinic=cast.clinic)
-    assert reasons.find("decline", made.code, clinic_id=cast.clinic.pk) is None
+    assert reasons.find("decline", made.code, clinic=cast.clinic) is None
     Reason.objects.filter(pk=made.pk).update(valid_from=today)
     assert send(cast, "clinic-reason-end", made.pk).status_code == 303
-    assert reasons.find("decline", made.code, clinic_id=cast.clinic.pk) is not None
+    assert reasons.find("decline", made.code, clinic=cast.clinic) is not None
     with clock.at(clock.now() + timedelta(days=1)):
-        assert reasons.find("decline", made.code, clinic_id=cast.clinic.pk) is None
+        assert reasons.find("decline", made.code, clinic=cast.clinic) is None
 
 
 @pytest.mark.parametrize(
@@ -274,3 +274,22 @@ def test_the_states_of_written_consent_are_chosen_and_florida_stays(cast: Cast) 
         page = send(cast, "clinic-cut-points", **cuts_typed(cast, **{states: wrong}))
         assert page.status_code == 400
         assert told in page.content.decode()
+
+
+# --- Days ---------------------------------------------------------------------------------------
+
+
+def test_the_days_of_a_reason_are_the_clinics(cast: Cast) -> None:
+    """At eight in the evening in Florida it is tomorrow in UTC, and not at the clinic."""
+    evening, today = datetime(2026, 11, 11, 1, tzinfo=UTC), date(2026, 11, 10)
+    with clock.at(evening):
+        send(cast, "clinic-reasons", **OWN)
+        made = Reason.objects.get(clinic=cast.clinic)
+        send(cast, "clinic-reason-end", made.pk)
+        made.refresh_from_db()
+        assert (made.valid_from, made.valid_to) == (today, today)
+        assert reasons.find("decline", made.code, clinic=cast.clinic) is not None
+        listed = browser(cast, "coordinator").get("/api/v1/reasons/").json()["results"]
+        assert made.code in {reason["code"] for reason in listed}
+    with clock.at(evening + timedelta(hours=5)):
+        assert reasons.find("decline", made.code, clinic=cast.clinic) is None
