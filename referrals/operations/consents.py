@@ -12,7 +12,7 @@ from referrals.actors import Actor, Role
 from referrals.errors import Conflict
 from referrals.lifecycle import MOVE_FOR, Action
 from referrals.models import IdempotencyRecord, Membership, Referral
-from referrals.operations import transition
+from referrals.operations import facts, transition
 from referrals.operations.transition import Change
 
 EXPIRED_ENTRY = "expire_consent"
@@ -32,10 +32,11 @@ def tell_expiry(referral_id: UUID, *, by: Actor) -> Referral:
         if not over or not referral.is_open:
             raise Conflict("No consent has run out on this referral.")
         following = consent.next_expiry(referral, referral.content.as_dict())
+        left = facts.awaits_review(referral, facts.assess(referral))
         transition.apply(
             referral, MOVE_FOR[Action.REVOKE_CONSENT],
-            Change(columns={"consent_expires_on": following}, reason_class="patient",
-                   told_as="consent_expired"),
+            Change(columns={"consent_expires_on": following, "awaits_review": left},
+                   reason_class="patient", told_as="consent_expired"),
             by=by, role=Role.SY, door="portal", action=EXPIRED_ENTRY,
         )  # fmt: skip
         withdraw_answers(referral)

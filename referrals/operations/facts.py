@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from referrals import assessment, clinic_rules, clock, clocks, content, loaded_codes, versions
+from referrals import (
+    assessment,
+    clinic_rules,
+    clock,
+    clocks,
+    consent,
+    content,
+    content_classes,
+    loaded_codes,
+    versions,
+)
 from referrals.actors import ActorKind
 from referrals.encryption import blind_index
 from referrals.models import AssessmentResult, ContentVersion, Referral
@@ -145,8 +155,15 @@ def remember_assessment(referral: Referral, *, by: Actor | None = None) -> dict[
 
 
 def awaits_review(referral: Referral, result: Mapping[str, Any]) -> bool:
-    """Whether a safety flag that needs a clinician's review has no note yet."""
-    asked = {flag["rule"] for flag in result["flags"] if flag["level"] == "R"}
+    """Whether a safety flag that a clinician of the clinic has to review has no note yet.
+
+    One that the consent closes to the clinic waits on nobody there: nobody can read it.
+    """
+    open_to_clinic, _ = consent.open_classes(referral, referral.content.as_dict())
+    asked = {
+        flag["rule"] for flag in result["flags"]
+        if flag["level"] == "R" and open_to_clinic >= content_classes.classes_of(flag["inputs"])
+    }  # fmt: skip
     return bool(asked - {review.rule for review in referral.flag_reviews.all()})
 
 

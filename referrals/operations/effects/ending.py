@@ -12,7 +12,7 @@ from referrals.models import (
     Outcome,
     PlanContribution,
 )
-from referrals.operations import appointments, consents
+from referrals.operations import appointments, consents, facts
 from referrals.operations.context import MoveContext
 from referrals.operations.effects.telling import class_of, said
 from referrals.operations.transition import Change
@@ -101,10 +101,12 @@ def revoke_consent(ctx: MoveContext) -> Change:
     scope = ctx.data.get("scope")
     if scope in WHOLE_SCOPES:
         return Change(
-            columns={"consent_revoked_at": clock.now()}, detail=said(ctx, "scope", "reason")
+            columns={"consent_revoked_at": clock.now(), "awaits_review": False},
+            detail=said(ctx, "scope", "reason"),
         )
     sections = ctx.referral.content
     today = consent.today_at(ctx.referral.practice).isoformat()
     sections.revoked_classes = {**(sections.revoked_classes or {}), str(scope): today}
     sections.save(update_fields=["revoked_classes"])
-    return Change(detail=said(ctx, "scope", "reason"))
+    left = facts.awaits_review(ctx.referral, ctx.assessment)
+    return Change(columns={"awaits_review": left}, detail=said(ctx, "scope", "reason"))

@@ -61,3 +61,18 @@ def test_the_timers_look_again_after_other_levels_of_flags(cast: Cast) -> None:
     left = {f["level"] for f in facts.assess(row)["flags"] if f["rule"] in rules}
     assert row.awaits_review is ("R" in left)
     assert timers.look_for_reviews() == 0
+
+
+def test_a_flag_that_the_consent_closes_waits_on_nobody(cast: Cast) -> None:
+    """No clinician could find it, read it or write a note on it."""
+    row = at(State.SUBMITTED, cast, medical={"k01": "yes"})
+    assert counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"] == 1
+    revoke = {"scope": "medical", "reason": "The patient asked."}
+    act(row, Action.REVOKE_CONSENT, cast.actor("physician"), revoke)
+    assert counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"] == 0
+
+
+def test_nothing_waits_for_a_review_where_all_is_revoked(cast: Cast) -> None:
+    row = at(State.SUBMITTED, cast, medical={"k01": "yes"})
+    act(row, Action.REVOKE_CONSENT, cast.actor("physician"), {"scope": "all"})
+    assert counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"] == 0
