@@ -54,21 +54,25 @@ def _row(one: Advice, actor: Actor) -> Row:
         url=reverse("advice:detail", args=[one.pk]), reference=one.reference,
         topic=TOPICS.get(one.topic, one.topic),
         other=one.clinic.name if asks else one.practice.name, who=one.clinician.full_name,
-        stage=stage_words(one, asks), tone=tone, icon=icon, at=one.updated_at,
+        stage=stage_words(one, actor), tone=tone, icon=icon, at=one.updated_at,
     )  # fmt: skip
 
 
-def stage_words(one: Advice, asks: bool) -> str:
-    if one.stage == AdviceStage.ASKED:
-        return "Waiting for the clinic" if asks else "Waiting for you"
-    return AdviceStage(one.stage).label
+def stage_words(one: Advice, actor: Actor) -> str:
+    """Whose turn it is; a coordinator reads a question that only a clinician answers."""
+    if one.stage != AdviceStage.ASKED:
+        return AdviceStage(one.stage).label
+    if one.practice_id in actor.organisations(Role.RC, Role.RD):
+        return "Waiting for the clinic"
+    answers = one.clinic_id in actor.organisations(Role.CL)
+    return "Waiting for you" if answers else "Waiting for a clinician"
 
 
 def page(one: Advice, actor: Actor) -> dict[str, Any]:
     tone, icon = TONES[AdviceStage(one.stage)]
     asks = one.practice_id in actor.organisations(Role.RC, Role.RD)
     return {
-        "advice": one, "asks": asks, "stage": stage_words(one, asks), "tone": tone, "icon": icon,
+        "advice": one, "asks": asks, "stage": stage_words(one, actor), "tone": tone, "icon": icon,
         "facts": facts(one), "items": [_item(e, asks) for e in reversed(one.entries.all())],
         "acts": advice.available(one, by=actor),
         "referral_url": reverse("referrals:detail", args=[one.referral_id])

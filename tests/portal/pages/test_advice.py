@@ -135,3 +135,10 @@ def test_the_list_goes_on_page_by_page_and_open_ones_come_first(
     assert [row.reference for row in back.context["rows"]] == seen[2:4]
     for broken in ("nonsense", "WzEsMiwzXQ", ""):
         assert client.get(reverse("advice:list"), {"after": broken}).status_code == 200
+
+
+def test_a_coordinator_reads_that_it_waits_for_a_clinician(cast: Cast) -> None:
+    ask(cast)
+    for page in (shown(cast, "coordinator", Advice.objects.get()),
+                 browser(cast, "coordinator").get("/advice/").content.decode()):  # fmt: skip
+        assert "Waiting for a clinician" in page and "Waiting for you" not in page
