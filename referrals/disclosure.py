@@ -39,7 +39,7 @@ SUMS = frozenset(
      "complete", "subscales", "stale", "rule", "version", "source", "change"}
 )  # fmt: skip
 # What a timeline entry says in codes and names; all else that it says is somebody's words.
-CODED_DETAIL = frozenset({"scope", "fields", "items", "answers", "priority"})
+CODED_DETAIL = frozenset({"scope", "fields", "items", "answers", "priority", "clock"})
 PART_2_STATEMENT = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 
 

@@ -169,7 +169,7 @@ def _back(
     request: HttpRequest, referral: Referral, action: Action, result: MoveResult | None
 ) -> HttpResponse:
     """After the move: the referral again, or the new draft that came of it."""
-    messages.success(request, consequences.done(action))
+    messages.success(request, consequences.done(action, referral))
     address = reverse("referrals:detail", args=[referral.pk])
     if result and result.successor and result.successor.state == State.DRAFT:
         address = reverse("referrals:detail", args=[result.successor.pk])

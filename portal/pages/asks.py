@@ -13,7 +13,15 @@ from portal.presenters import appointments, asked, contacts, referral_page, wait
 from referrals import assessment, capacity, clock, clocks, disclosure, reasons
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
-from referrals.models import AppointmentStatus, Membership, Organisation, Priority, Referral
+from referrals.lifecycle.inputs import inputs_of
+from referrals.models import (
+    Appointment,
+    AppointmentStatus,
+    Membership,
+    Organisation,
+    Priority,
+    Referral,
+)
 from referrals.operations import answering
 
 ANSWER_DAYS = 7  # business days; first proposal for a request's due date
@@ -37,10 +45,13 @@ def for_case(case: Case) -> Ask:
     if not case.move.reasons:
         return ask
     name = "disposition" if case.move.reasons == "disposition" else "reason"
+    # An appointment's reasons have no comment beside them: none is asked for there.
+    commented = "comment" in inputs_of(case.move.action)().fields
     coded = [
-        (r.code, f"{r.label} (say more in the comment)" if r.comment_mandatory else r.label)
-        for r in reasons.open_to(case.move.reasons, case.role, clinic_id=case.referral.clinic_id)
-    ]
+        (r.code, f"{r.label} (say more in the comment)"
+         if r.comment_mandatory and commented else r.label)
+        for r in reasons.open_to(case.move.reasons, case.role, clinic=case.referral.clinic)
+    ]  # fmt: skip
     return Ask({**ask.choices, name: coded}, ask.initial, ask.help_texts, ask.items, ask.zone)
 
 
@@ -116,7 +127,7 @@ def _request_info(case: Case) -> Ask:
     """First what the referral lacks, then the coded items; nothing is ticked beforehand."""
     gaps = assessment.of_practice(_assessed(case)["completeness"]["accept"]["missing"])
     missing = {gap["code"]: gap["label"] for gap in gaps}
-    listed = reasons.open_to("info_item", case.role, clinic_id=case.referral.clinic_id)
+    listed = reasons.open_to("info_item", case.role, clinic=case.referral.clinic)
     coded = [(r.code, r.label) for r in listed]
     groups = [("Not in this referral yet", list(missing.items()))] if missing else []
     clinic = case.referral.clinic
@@ -166,8 +177,28 @@ def _schedule(case: Case) -> Ask:
     )  # fmt: skip
 
 
+def _booked(case: Case) -> Appointment | None:
+    return case.referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+
+
+def _cancel_appointment(case: Case) -> Ask:
+    booked = _booked(case)
+    return Ask(help_texts={"by": f"Booked: {appointments.when(booked)}." if booked else ""})
+
+
+def _record_no_show(case: Case) -> Ask:
+    """Which one, and a word to whoever mistakes a coming one for a missed one."""
+    booked = _booked(case)
+    if booked is None:
+        return Ask()
+    told = f"Booked: {appointments.when(booked)}."
+    if booked.start > clock.now():
+        told += " It has not begun. If it will not take place, cancel or move it instead."
+    return Ask(help_texts={"reason": told})
+
+
 def _reschedule(case: Case) -> Ask:
-    booked = case.referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+    booked = _booked(case)
     if booked is None:
         return Ask(zone="America/New_York")
     zone = words.zone(booked.time_zone)
@@ -193,4 +224,6 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.MARK_UNABLE: _mark_unable,
     Action.SCHEDULE: _schedule,
     Action.RESCHEDULE: _reschedule,
+    Action.CANCEL_APPOINTMENT: _cancel_appointment,
+    Action.RECORD_NO_SHOW: _record_no_show,
 }

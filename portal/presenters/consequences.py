@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.presenters import stream, words
+from referrals.clocks.limits import WALL
 from referrals.lifecycle import Action, Move
 from referrals.models import Referral, TimelineEntry
 
@@ -57,6 +58,8 @@ def consequence(move: Move, referral: Referral) -> str:
     """The table's words, with what this referral's state adds to them."""
     if move.action is Action.MARK_ERROR and referral.error_requests.all():
         return "The referral ends as entered in error."
+    if move.action is Action.REQUEST_INFO and referral.priority in WALL:
+        return "The practice is told now. The clocks of P0 and P1 run on while it answers."
     return move.consequence
 
 
@@ -66,7 +69,9 @@ def button(move: Move, referral: Referral) -> str:
     return move.label
 
 
-def done(action: Action) -> str:
+def done(action: Action, referral: Referral) -> str:
+    if action is Action.REQUEST_INFO and referral.priority in WALL:
+        return "Asked. The practice has been told. The clocks of P0 and P1 run on."
     return DONE[action]
 
 

@@ -44,6 +44,14 @@ def between(
     return [_words(changed, scored) for changed in found]
 
 
+def answer_words(path: str) -> str:
+    """Where an answer stands and how it is called: `medical.medications` in words."""
+    section, _, key = path.partition(".")
+    place = PLACES.get(section, section.replace("_", " "))
+    source = SECTIONS[section]().fields.get(key) if key and section in SECTIONS else None
+    return f"{place}: {source.label}" if source is not None else place
+
+
 def _position(changed: Changed) -> int:
     names = list(SECTIONS[changed.section]().fields) if changed.key else []
     return names.index(changed.key) if changed.key in names else len(names)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from portal.presenters import differences, words
 from portal.presenters import documents as document_words
-from portal.presenters import words
-from referrals import disclosure
+from referrals import clocks, disclosure
 from referrals.actors import ROLE_LABELS, Role
 from referrals.disclosure import Reading
 from referrals.lifecycle import Action, State, Turn
@@ -234,7 +234,9 @@ def _line(name: str, value: Any, entry: TimelineEntry, reasons: Mapping[str, str
         case "by":
             return f"Cancelled by the {value}"
         case "fields":
-            return "Changed: " + ", ".join(str(v).replace("_", " ") for v in value)
+            return f"Changed: {'; '.join(differences.answer_words(path) for path in value)}"
+        case "clock":
+            return clocks.LABELS[clocks.ClockKind(value)]
         case "items":
             return words.count(value, "item") + " asked"
         case "answers":

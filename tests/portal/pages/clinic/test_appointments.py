@@ -225,3 +225,25 @@ def test_contact_attempts_are_shown_to_the_clinic_with_what_is_still_needed(cast
          result="no_answer")  # fmt: skip
     done = send(browser(cast, "coordinator"), referral, Action.MARK_UNABLE)
     assert done.status_code == 303
+
+
+def test_what_is_cancelled_or_missed_is_named_and_a_coming_one_is_not_missed(cast: Cast) -> None:
+    row = referral_at(State.SCHEDULED, cast)
+    client = browser(cast, "coordinator")
+    start = Appointment.objects.get().start
+    missed = client.get(act_url(row, Action.RECORD_NO_SHOW)).content.decode()
+    assert "Booked: " in missed and "It has not begun." in missed
+    assert "Booked: " in client.get(act_url(row, Action.CANCEL_APPOINTMENT)).content.decode()
+    with clock.at(start + timedelta(hours=1)):
+        late = browser(cast, "coordinator").get(act_url(row, Action.RECORD_NO_SHOW))
+    assert "It has not begun." not in late.content.decode()
+
+
+def test_no_comment_is_asked_for_where_none_can_be_written(cast: Cast) -> None:
+    row = referral_at(State.SCHEDULED, cast)
+    client = browser(cast, "coordinator")
+    for action in (Action.CANCEL_APPOINTMENT, Action.RESCHEDULE):
+        page = client.get(act_url(row, action)).content.decode()
+        assert ">Other<" in "".join(page.split()) and "say more in the comment" not in page
+    page = client.get(act_url(row, Action.DECLINE)).content.decode()
+    assert "say more in the comment" in page
