@@ -86,7 +86,7 @@ def findings() -> Findings:
                    level="Caution", tone="soon")  # fmt: skip
     both = Both(
         "Dual diagnosis documented", "Pain: documented. Trauma: diagnosed.", ["Blood pressure"],
-        [("Treatment was tried with limited result", True), ("A faster option is sought", False)],
+        [("Treatment tried, with limited result", True), ("A faster option sought", False)],
         "D-1, D-2, D-3, D-4", "1", "Clinical reference 10.2",
     )  # fmt: skip
     return Findings(

@@ -19,10 +19,10 @@ LEVELS = {"R": "Needs clinician review", "C": "Caution", "I": "Information"}
 OPENINGS = ("Needs physician review: ", "Caution: ", "Review: ", "Information: ")
 # D-5: what the founding article asks for, side by side. Display only, no score.
 PROFILE = (
-    ("limited_result", "Treatment was tried with limited result"),
-    ("both_conditions", "Pain and trauma are both told of"),
-    ("impaired_function", "Function or quality of life is impaired"),
-    ("seeks_faster_option", "A faster option is sought"),
+    ("limited_result", "Treatment tried, with limited result"),
+    ("both_conditions", "Pain and trauma together"),
+    ("impaired_function", "Impaired function or quality of life"),
+    ("seeks_faster_option", "A faster option sought"),
 )
 TONES = {"R": "late", "C": "soon", "I": "quiet"}
 

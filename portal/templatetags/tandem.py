@@ -135,10 +135,15 @@ def target_of(field: BoundField) -> str:
     return field.id_for_label or f"{field.auto_id}_0"
 
 
-def _named(form: Form, field: BoundField) -> str:
-    """The field's label, with the form's own name where a page repeats the label."""
+def _named(form: Form, field: BoundField, text: str) -> str:
+    """The field's label, with the form's own name where a page repeats the label.
+
+    A text that begins with the form's name needs it no second time.
+    """
     title, label = getattr(form, "summary_title", ""), str(field.label)
-    return f"{title}, {label[:1].lower()}{label[1:]}" if title else label
+    if not title or text.startswith(title):
+        return label
+    return f"{title}, {label[:1].lower()}{label[1:]}"
 
 
 @register.inclusion_tag(PART + "error_summary.html")
@@ -150,7 +155,11 @@ def error_summary(*forms: Form) -> dict[str, Any]:
         if form and form.is_bound and form.errors:
             general += [str(text) for text in form.non_field_errors()]
             rows += [
-                {"target": target_of(field), "label": _named(form, field), "text": str(text)}
+                {
+                    "target": target_of(field),
+                    "label": _named(form, field, str(text)),
+                    "text": str(text),
+                }
                 for field in form
                 for text in field.errors
             ]

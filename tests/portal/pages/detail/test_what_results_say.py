@@ -130,7 +130,7 @@ def test_the_four_facts_of_the_article_stand_side_by_side_for_clinicians(cast: C
     one = referral_at(State.IN_REVIEW, cast, mental_health={"antidepressants": tried})
     text = page_of(cast, "clinician", one)
     first = text.split('td-profile__told">')[1].split("</li>")[0]
-    assert "Treatment was tried with limited result" in first
+    assert "Treatment tried, with limited result" in first
     assert text.count('<li class="td-profile__') == 4 and "Rule D-5, version 1." in text
     assert "td-profile" not in page_of(cast, "coordinator", one)
 
@@ -161,3 +161,5 @@ def test_the_summary_of_errors_says_of_which_scale_the_date_is(cast: Cast) -> No
     client, one = browser(cast, "physician"), draft(cast, instruments=[])
     page = save(client, one, "safety", **{"pcl-5-0": "2", "pcl-5-on": "02/30/2026"})
     assert page.status_code == 400 and "PCL-5, date it was done: " in page.content.decode()
+    page = save(client, one, "safety", **{"isi-total": "29", "isi-on": "01/05/2026"})
+    assert ">Total: Insomnia Severity Index: use a whole" in page.content.decode()
