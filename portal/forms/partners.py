@@ -102,7 +102,7 @@ class DiscardForm(forms.Form):
 
 class CommandKeysForm(forms.Form):
     keys = forms.CharField(
-        label="Public key", max_length=public_jwk.LONGEST,
+        label="Public key",
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
         help_text="A JSON Web Key on Ed25519 with its kid, or a set of them, as the partner "
         "sent it. Never a private key.",

@@ -10,6 +10,7 @@ import uuid
 import pika
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from integrations import topology
 from integrations.inbox import batches, service
@@ -18,7 +19,9 @@ from integrations.rabbitmq import administration, consumer, parameters
 from integrations.rabbitmq.parameters import parameters_from
 from integrations.rabbitmq.publisher import Publisher
 from integrations.relay import Relay
+from integrations.signing import HEADER
 from portal.local.paths import PYTHON, ROOT
+from tests.integrations import signed
 from tests.integrations import test_inbox as domain
 from tests.integrations.samples import a_partner
 from tests.live.oracle import fresh_queues, take_all
@@ -42,19 +45,21 @@ def partner_url(mortal_broker, account_url, settings):
     return account_url
 
 
-def send(url, command, *, times=1, user_id="ehr", key=None):
+def send(url, command, *, times=1, user_id="ehr", key=None, signed_by=None):
+    body = json.dumps(command).encode()
     with administration._channel(url) as channel:
         channel.confirm_delivery()
         for _ in range(times):
             channel.basic_publish(
                 topology.COMMANDS,
                 key or f"ehr.{command['type'].split('.')[2]}",
-                json.dumps(command).encode(),
+                body,
                 pika.BasicProperties(
-                    content_type="application/cloudevents+json", user_id=user_id, delivery_mode=2
+                    content_type="application/cloudevents+json", user_id=user_id, delivery_mode=2,
+                    headers={HEADER: signed_by.sign(body)} if signed_by else None,
                 ),
                 mandatory=True,
-            )
+            )  # fmt: skip
 
 
 def send_all(url, commands):
@@ -137,6 +142,19 @@ def test_what_cannot_be_read_is_parked_and_not_in_the_way(mortal_broker, partner
     )
     assert Partner.objects.get().dead_letters_at is not None
     assert set(InboxMessage.objects.values_list("status", flat=True)) == {"parked", "done"}
+    assert take_all(mortal_broker.admin_url, "tandem.commands.ehr") == []
+
+
+def test_a_signed_command_has_its_effect_and_one_that_is_not_is_parked(mortal_broker, partner_url):
+    signed.signing(signed.KEY)
+    now = timezone.now().isoformat()
+    send(partner_url, domain.a_command(id="bare", time=now))
+    send(partner_url, domain.a_command(id="forged", time=now), signed_by=signed.FOREIGN)
+    send(partner_url, domain.a_command(id="good", time=now), signed_by=signed.KEY, times=2)
+    consume_until(lambda: InboxMessage.objects.filter(status="done", duplicates=1).exists())
+    assert [call["command_id"] for call in domain.calls] == ["good"]
+    parked = InboxMessage.objects.filter(status="parked").values_list("reason", flat=True)
+    assert set(parked) == {"signature_missing", "signature_invalid"}
     assert take_all(mortal_broker.admin_url, "tandem.commands.ehr") == []
 
 

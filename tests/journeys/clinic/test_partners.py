@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from integrations import command_keys
 from integrations.inbox import storing
-from integrations.models import Delivery, InboxMessage, Partner
+from integrations.models import CommandKey, Delivery, InboxMessage, Partner
+from integrations.public_jwk import PublicKey
 from portal.accounts.partners import register_client
 from referrals.lifecycle import State
+from tests.integrations.test_command_keys import OTHER, THIRD, X, jwk
 from tests.integrations.test_inbox import a_command, an_arrival
 from tests.walks import referral_at
 
@@ -33,6 +37,9 @@ def partner(cast):
     arrival = an_arrival(a_command(), user_id=made.slug, routing_key=f"{made.slug}.start_care")
     storing.store(arrival, partner=made)
     InboxMessage.objects.update(status="parked", reason="handler_failed")
+    command_keys.add(made, keys=[PublicKey("ehr-2025", X), PublicKey("ehr-2026-11", OTHER)])
+    command_keys.require_signatures(made)
+    command_keys.retire(made, CommandKey.objects.earliest("pk").pk)
     return made
 
 
@@ -54,6 +61,8 @@ def test_the_pages_hold_at_this_width(as_person, look, partner, width):
         "events": reverse("partner-events", args=[partner.pk]),
         "skip": f"{one}skip/?delivery={parked.pk}",
         "replay": f"{one}replay/",
+        "add-key": f"{one}add-key/",
+        "retire-key": f"{one}retire-key/?key={CommandKey.objects.latest('pk').pk}",
         "discard": f"{one}discard/?message={InboxMessage.objects.get().pk}",
     }.items():
         page.goto(address)
@@ -78,3 +87,22 @@ def test_the_figures_change_by_themselves_and_a_secret_is_shown_once(as_person, 
     shot(page, "secret")
     page.get_by_role("link", name="I have copied it").click()
     expect(page.get_by_role("heading", name="Main Street EHR")).to_be_visible()
+
+
+def test_a_key_is_pasted_by_keyboard_and_a_private_one_is_refused(as_person, look, partner):
+    page = as_person("clinic_admin", width=390)
+    page.goto(reverse("partner-act", args=[partner.pk, "add-key"]))
+    box = page.get_by_label("Public key")
+    box.fill(json.dumps(jwk(kid="next", x=THIRD, d="PRIVATE-HALF")))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    expect(page.locator("[data-error-summary]")).to_contain_text("can sign as the partner")
+    assert "PRIVATE-HALF" not in page.content()
+    look(page)
+    shot(page, "private-key")
+    box.fill(json.dumps(jwk(kid="next", x=THIRD)))
+    page.get_by_role("button", name="Add a key").click()
+    expect(page.get_by_text("The key is added.")).to_be_visible()
+    expect(page.get_by_role("link", name="Retire next")).to_be_visible()
+    look(page)
