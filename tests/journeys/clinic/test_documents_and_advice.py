@@ -48,6 +48,7 @@ def test_files_by_page_by_message_and_in_an_answer(
     page.get_by_text("These files hold no psychotherapy notes").click()
     page.get_by_role("button", name="Add files").click()
     page.wait_for_selector(".td-progress__bad")
+    page.get_by_role("link", name="letter.pdf").wait_for()  # without loading the page again
     assert [d.name for d in Document.objects.all()] == ["letter.pdf"]
     at_both_widths(page, look)
     page.reload()

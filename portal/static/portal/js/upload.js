@@ -3,6 +3,7 @@
   "use strict";
 
   const UNREAD = "This file was not sent. Try again.";
+  const SIGNED_OUT = "This file was not sent: you were signed out. Load this page again.";
 
   const row = (list, name) => {
     const line = document.createElement("li");
@@ -31,6 +32,7 @@
       const answer = JSON.parse(request.responseText);
       return answer.refused.length ? answer.refused.map((one) => one.why).join(" ") : "";
     } catch {
+      if (new URL(request.responseURL || location.href).pathname === "/accounts/login/") return SIGNED_OUT;
       return request.status === 413 ? "This file is too large." : UNREAD;
     }
   };
@@ -54,6 +56,15 @@
     request.send(body);
   });
 
+  /* Some went and some did not: the list above says what is there now, the lines what is not. */
+  const refresh = async () => {
+    if (!document.querySelector("[data-files]")) return;
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const read = new DOMParser().parseFromString(await page.text(), "text/html");
+    const fresh = read.querySelector("[data-files]");
+    if (fresh) document.querySelector("[data-files]").replaceWith(fresh);
+  };
+
   const sendAll = async (form) => {
     const list = form.querySelector("[data-upload-progress]");
     const button = form.querySelector("button[type=submit]");
@@ -66,8 +77,12 @@
     }
     button.disabled = false;
     form.elements.attempt.value = `${Date.now()}`.padEnd(24, form.elements.attempt.value);
-    if (good) location.reload();
-    else form.elements.files.value = "";
+    if (good) {
+      location.reload();
+      return;
+    }
+    form.elements.files.value = "";
+    await refresh();
   };
 
   document.querySelectorAll("form[data-upload]").forEach((form) => {
