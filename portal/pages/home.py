@@ -55,15 +55,16 @@ def _at_clinic(request: HttpRequest, actor: Actor) -> bool:
 
 
 def _referrer(request: HttpRequest, actor: Actor) -> HttpResponse:
-    waiting = lists.needs_you(actor)
-    moving = lists.practice_rows(actor, lists.ON_ITS_WAY)
+    questions = lists.open_questions(actor)
+    waiting = lists.needs_you(actor, questions)
+    moving = lists.practice_rows(actor, lists.ON_ITS_WAY, without=questions)
     drafts = lists.practice_rows(actor, [State.DRAFT])
     shared = lists.shared_with(actor)
     clinic_rules.share_clinics(drafts)
     records.list_opened([*waiting, *moving, *drafts, *shared], by=actor, door="portal")
     shown = moving[: lists.MOST]
     context: dict[str, Any] = {
-        "needs": lists.rows(waiting[: lists.MOST], actor),
+        "needs": lists.rows(waiting[: lists.MOST], actor, questions),
         "moving": usual.add(lists.rows(shown, actor), shown),
         "drafts": [lists.draft(one, actor) for one in drafts[: lists.MOST]],
         "more": {

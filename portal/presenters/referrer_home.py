@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 
 from portal.presenters import list_rows, words
@@ -19,7 +21,7 @@ from referrals import permissions
 from referrals.actors import Actor
 from referrals.lifecycle import STATES, State, Turn
 from referrals.lifecycle.states import OPEN_STATES, waiting_on
-from referrals.models import Referral
+from referrals.models import Message, Referral
 from referrals.operations import facts
 from referrals.queries import ReferralQuerySet
 
@@ -35,6 +37,8 @@ ASKED = {
     State.EXPIRED: "Close, or send again",
 }
 
+QUESTION = "Answer the question"
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -49,11 +53,12 @@ class Draft:
     last: Any
 
 
-def row(referral: Any, actor: Actor) -> dict[str, Any]:
+def row(referral: Any, actor: Actor, questions: Iterable[UUID] = ()) -> dict[str, Any]:
     """The shape of components/referral_rows.html."""
     side = permissions.side_of(referral, actor)
     state = State(referral.state)
     clinician = referral.referring_clinician
+    asks = referral.pk in questions
     other = referral.clinic if side is Turn.PRACTICE else referral.practice
     return {
         "id": referral.pk,
@@ -66,13 +71,13 @@ def row(referral: Any, actor: Actor) -> dict[str, Any]:
         "priority": list_rows.shown_priority(referral),
         "reason": "",
         "state": state,
-        "due": referral.due_at,
+        "due": None if asks else referral.due_at,  # that clock is the clinic's
         "clock_label": CLOCKS.get(state, ""),
         "paused": state is State.INFO_REQUESTED and referral.due_at is None,
         "met": False,
         "hint": "",
         **list_rows.shown_marks(referral, actor),
-        "asked": ASKED.get(state, "") if side is Turn.PRACTICE else "",
+        "asked": QUESTION if asks else ASKED.get(state, "") if side is Turn.PRACTICE else "",
     }
 
 
@@ -86,8 +91,10 @@ def _url(referral: Referral) -> str:
     return reverse("referrals:detail", args=[referral.pk])
 
 
-def rows(found: Iterable[Any], actor: Actor) -> list[dict[str, Any]]:
-    return [row(referral, actor) for referral in found]
+def rows(
+    found: Iterable[Any], actor: Actor, questions: Iterable[UUID] = ()
+) -> list[dict[str, Any]]:
+    return [row(referral, actor, questions) for referral in found]
 
 
 def draft(referral: Any, actor: Actor) -> Draft:
@@ -118,16 +125,26 @@ def shared_rows(found: Iterable[Any], actor: Actor) -> list[dict[str, Any]]:
     return [{**row(one, actor), "url": reverse("referrals:detail", args=[one.pk])} for one in found]
 
 
-def practice_rows(actor: Actor, states: Iterable[State]) -> list[Any]:
+def practice_rows(actor: Actor, states: Iterable[State], without: Iterable[UUID] = ()) -> list[Any]:
     """The newest referrals of the practice side in these states, one more than are shown."""
     found = _marked(actor).filter(state__in=list(states))
-    found = found.exclude(pk__in=actor.shared)
+    found = found.exclude(pk__in=[*actor.shared, *without])
     found = found.select_related("referring_clinician__clinician")
     return list(found.order_by("-updated_at", "id")[: MOST + 1])
 
 
-def needs_you(actor: Actor) -> list[Any]:
+def open_questions(actor: Actor) -> frozenset[UUID]:
+    """The referrals at a clinic on which one of its questions has no answer yet."""
+    own = Referral.objects.visible_to(actor).exclude(pk__in=actor.shared)
+    asked = Message.objects.filter(
+        side=Turn.CLINIC.value, item__isnull=False, answered_by__isnull=True,
+        referral__in=own.filter(state__in=ON_ITS_WAY),
+    )  # fmt: skip
+    return frozenset(asked.order_by("-created_at").values_list("referral_id", flat=True)[:MOST])
+
+
+def needs_you(actor: Actor, questions: Iterable[UUID]) -> list[Any]:
     """What waits for the practice, what runs out first on top."""
-    found = _marked(actor).filter(state__in=NEEDS_YOU)
+    found = _marked(actor).filter(Q(state__in=NEEDS_YOU) | Q(pk__in=list(questions)))
     found = found.exclude(pk__in=actor.shared)
     return list(found.order_by("due_at", "-updated_at", "id")[: MOST + 1])

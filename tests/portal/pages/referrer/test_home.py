@@ -11,6 +11,7 @@ from portal.presenters import referrer_home
 from referrals.access.models import AccessEntry
 from referrals.lifecycle import STATES, State, Turn
 from referrals.models import Referral
+from referrals.operations import conversation
 from tests.cast import Cast
 from tests.portal.pages.doors import browser
 from tests.walks import draft, referral_at
@@ -41,6 +42,22 @@ def test_each_state_stands_in_its_list(cast: Cast, state: State) -> None:
     assert [name for name, text in found.items() if one.reference in text] == (
         [where] if where else []
     )
+
+
+def test_an_open_question_of_the_clinic_needs_the_practice(cast: Cast) -> None:
+    """The state is the clinic's turn, and its clock: the question is the practice's."""
+    one = referral_at(State.IN_REVIEW, cast)
+    asked = conversation.post(
+        one.pk, by=cast.actor("coordinator"), data={"body": "Which dose?", "item": "medications"},
+        door="portal",
+    )  # fmt: skip
+    found = lists(words(cast, "physician"))
+    assert one.reference in found["needs-you"] and one.reference not in found["on-its-way"]
+    assert "Answer the question" in found["needs-you"] and "Decision" not in found["needs-you"]
+    data = {"body": "50 mg.", "answers": str(asked.pk)}
+    conversation.post(one.pk, by=cast.actor("delegate"), data=data, door="portal")
+    found = lists(words(cast, "physician"))
+    assert one.reference in found["on-its-way"] and one.reference not in found["needs-you"]
 
 
 def test_a_draft_says_what_is_left(cast: Cast) -> None:
