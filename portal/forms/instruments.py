@@ -124,14 +124,14 @@ class ScaleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         entry = self.entry()
-        if entry is None:
-            self.good = None
-            return self.cleaned_data
-        good, faults = schema.split({"instruments": [entry]})
-        if not faults:
-            self.good = {k: v for k, v in good["instruments"][0].items() if v is not None}
-        for fault in faults:
-            self._add_fault(fault)
+        self.good = None if entry is None else self.stored
+        while entry is not None:
+            good, faults = schema.split({"instruments": [entry]})
+            if not faults:
+                self.good = {k: v for k, v in good["instruments"][0].items() if v is not None}
+            for fault in faults:
+                self._add_fault(fault)
+            entry = without(entry, faults) if faults else None
         return self.cleaned_data
 
     def entry(self) -> Entry | None:
@@ -216,6 +216,25 @@ class ScaleForm(forms.Form):
 
     def differs(self) -> bool:
         return self.entry() != self.stored
+
+
+def without(entry: Entry, faults: Sequence[FieldError]) -> Entry | None:
+    """The entry without what is at fault, so that twenty answers outlive a mistyped date.
+
+    Items 3 to 5 of the C-SSRS that still wait leave item 2 open: it is being answered. None
+    where nothing of the result would be left, or where the fault is another one.
+    """
+    rest = dict(entry)
+    for fault in faults:
+        part, *position = fault.pointer.split("/")[3:]
+        if part == "administered_on" and part in rest:
+            del rest[part]
+        elif part == "items" and position and fault.code == "needed":
+            rest["items"] = [*rest["items"][:1], None, *rest["items"][2:]]
+        else:
+            return None
+    answered = any(answer is not None for answer in rest.get("items") or ())
+    return rest if answered or any(rest.get(name) is not None for name in RESULTS) else None
 
 
 def merged(scales: Sequence[ScaleForm], content: Mapping[str, Any]) -> list[Entry]:

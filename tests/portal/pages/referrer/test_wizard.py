@@ -254,6 +254,31 @@ def test_autosave_keeps_the_good_and_counts_the_rest(cast: Cast) -> None:
     assert content(one)["pain"]["onset"] == "2021-03"
 
 
+def test_autosave_keeps_a_scale_whose_date_is_mistyped(cast: Cast) -> None:
+    client, one = browser(cast, "physician"), draft(cast, instruments=[])
+    typed = {f"pcl-5-{n}": "2" for n in range(20)}
+    told = autosave(client, one, step="safety", **typed, **{"pcl-5-on": "02/30/2026"}).json()
+    assert told["waiting"] == 1
+    assert content(one)["instruments"] == [{"instrument": "pcl-5", "items": [2] * 20}]
+
+
+def test_autosave_keeps_a_suicide_screen_that_is_half_answered(cast: Cast) -> None:
+    client, one = browser(cast, "physician"), draft(cast, instruments=[])
+    typed = {"c-ssrs-0": "1", "c-ssrs-1": "1", "c-ssrs-2": "1", "c-ssrs-on": "02/30/2026"}
+    told = autosave(client, one, step="safety", **typed).json()
+    assert told["waiting"] == 2  # the date, and the items that wait
+    [kept] = content(one)["instruments"]
+    assert kept["items"] == [1, None, 1, None, None, None, None]
+    assert "moderate" in told["scores"]["c-ssrs"]
+
+
+def test_autosave_keeps_nothing_of_a_scale_that_is_no_result(cast: Cast) -> None:
+    client, one = browser(cast, "physician"), draft(cast, instruments=[])
+    autosave(client, one, step="safety", **{"isi-total": "29", "isi-on": "01/05/2026"})
+    autosave(client, one, step="safety", **{"phq-9-on": "02/30/2026"})
+    assert not content(one).get("instruments")
+
+
 def test_autosave_hands_out_the_next_base(cast: Cast) -> None:
     client = browser(cast, "physician")
     one = draft(cast)
