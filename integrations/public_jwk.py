@@ -22,9 +22,9 @@ _ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _WEAK = {0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8}
 
 PRIVATE = (
-    "This holds a private key. Tandem takes none: whoever has it can sign as the partner. "
-    "Nothing of it was kept. Ask the partner to make a new pair, because this one has been "
-    "shown, and to send the public half alone: a JSON Web Key without the member d."
+    "This is a private key. Whoever has it can sign as the partner, so nothing of it was kept. It "
+    "has been shown: ask the partner to make a new pair, and to send only the public half, "
+    "without “d”."
 )
 
 

@@ -7,6 +7,7 @@ from django import forms
 
 from portal.forms.renderer import UswdsRenderer
 from portal.templatetags.tandem import error_summary
+from tests.repository.files import ROOT
 
 
 class Answers(forms.Form):
@@ -81,3 +82,15 @@ def test_a_summary_joins_several_forms_in_order():
         "id_a-name", "id_a-soon_0", "id_a-agrees", "id_b-name", "id_b-soon_0", "id_b-agrees",
     ]  # fmt: skip
     assert summary["count"] == 6
+
+
+def test_a_form_that_is_drawn_whole_has_its_summary_once():
+    """`{{ form }}` begins with the summary: a page that adds one shows, and reads out, it twice."""
+    sources = {path: path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    twice = [
+        f"{path.name}: {name}"
+        for path, source in sources.items()
+        for name in re.findall(r"{% error_summary (\w+) %}", source)
+        if f"{{{{ {name} }}}}" in source
+    ]
+    assert twice == []
