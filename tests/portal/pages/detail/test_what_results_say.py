@@ -114,6 +114,7 @@ def test_closed_answers_are_never_told_as_free_of_flags(cast: Cast) -> None:
     act(one, Action.REVOKE_CONSENT, cast.actor("physician"), {"scope": "medical"})
     text = page_of(cast, "clinician", one)
     assert "A part of the answers is closed to you" in text and "these answers" not in text
+    assert "Judged by the answers that are open to you" in text
     act(one, Action.REVOKE_CONSENT, cast.actor("physician"))
     text = page_of(cast, "clinician", one)
     assert "Safety flags" not in text and "raise no flag" not in text
