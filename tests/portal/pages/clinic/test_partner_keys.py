@@ -13,6 +13,7 @@ from django.test import Client
 from integrations import base64url
 from integrations.inbox import storing
 from integrations.models import CommandKey, Partner
+from portal.accounts.models import InterruptedPost
 from referrals.access.models import AccessEntry
 from referrals.errors import Forbidden, NotFound
 from referrals.operations import partner_systems
@@ -82,6 +83,15 @@ def test_a_private_key_is_refused_and_never_shown_again(admin, partner):
     assert page.status_code == 400 and secret not in text(page)
     assert "can sign as the partner" in text(page) and "make a new pair" in text(page)
     assert not CommandKey.objects.exists()
+
+
+def test_a_key_that_came_after_the_session_had_run_out_is_not_kept(admin, partner):
+    session = admin.session
+    session["signed_in_at"] = 0
+    session.save()
+    sent = add(admin, partner, jwk(d=THIRD))
+    assert "/accounts/login/" in sent["Location"]
+    assert not InterruptedPost.objects.exists() and not CommandKey.objects.exists()
 
 
 @pytest.mark.parametrize(
