@@ -273,7 +273,7 @@ def test_the_privacy_officer_belongs_to_no_organization() -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ((*CLINIC[:-1], "no address"), "valid email"),
+        ((*CLINIC[:-1], "no address"), "whole e-mail address"),
         (("clinic", "--administrator", "a@b.example"), "--name and --slug"),
         ((*CLINIC, "--npi", "1234567890"), "last digit"),
         ((*CLINIC, "--time-zone", "Mars/Olympus"), "time zone"),

@@ -94,3 +94,24 @@ def test_a_form_that_is_drawn_whole_has_its_summary_once():
         if f"{{{{ {name} }}}}" in source
     ]
     assert twice == []
+
+
+class Bare(forms.Form):
+    name = forms.CharField()
+    email = forms.EmailField()
+    agrees = forms.BooleanField()
+    one = forms.ChoiceField(choices=[("a", "A")])
+    many = forms.MultipleChoiceField(choices=[("a", "A")])
+    own = forms.CharField(error_messages={"required": "Say why."})
+
+
+def test_a_form_without_words_of_its_own_says_how_to_mend_it():
+    empty = {name: found[0] for name, found in Bare({}).errors.items()}
+    assert empty == {
+        "name": "Fill this in.", "email": "Fill this in.", "agrees": "Tick this to go on.",
+        "one": "Choose one.", "many": "Choose at least one.", "own": "Say why.",
+    }  # fmt: skip
+    wrong = Bare({"email": "front desk", "one": "z", "many": ["z"]}).errors
+    assert wrong["email"] == ["Write a whole e-mail address, like name@practice.org."]
+    assert wrong["one"] == ["Choose one of these."]
+    assert wrong["many"] == ["Choose from these."]

@@ -128,7 +128,7 @@ def test_a_parked_command_is_started_again_or_discarded_with_a_reason(admin, par
         admin.get(address(partner, "discard"), {"message": row.pk})
     )
     refused = admin.post(address(partner, "discard"), {"message": row.pk})
-    assert refused.status_code == 400 and "This field is required" in text(refused)
+    assert refused.status_code == 400 and "Choose one." in text(refused)
     assert InboxMessage.objects.get().status == "parked"
     admin.post(address(partner, "restart"), {"message": row.pk})
     assert InboxMessage.objects.get().status == "received"
@@ -194,8 +194,8 @@ def test_a_new_partner_has_its_secret_shown_once(cast, admin):
     [
         ({"slug": "ehr-tests"}, "Choose another one"),
         ({"slug": "Main Street"}, "lower-case letters, digits and hyphens"),
-        ({"scopes": []}, "This field is required"),
-        ({"name": ""}, "This field is required"),
+        ({"scopes": []}, "Choose at least one."),
+        ({"name": ""}, "Fill this in."),
     ],
 )
 def test_what_is_wrong_with_a_new_partner_is_said_and_nothing_typed_is_lost(
