@@ -48,8 +48,8 @@ IDENTITY = ("given_name", "family_name", "birth_date")
 class AboutPatient(StrictSerializer):
     """As little of the patient as the question needs; nothing is needed to ask."""
 
-    given_name = Text(max_length=80, required=False, allow_null=True, label="Given name")
-    family_name = Text(max_length=80, required=False, allow_null=True, label="Family name")
+    given_name = Text(max_length=80, required=False, allow_null=True, label="First name")
+    family_name = Text(max_length=80, required=False, allow_null=True, label="Last name")
     birth_date = serializers.DateField(required=False, allow_null=True, label="Birth date")
     sex_for_clinical_use = serializers.ChoiceField(
         choices=[("female", "Female"), ("male", "Male"), ("other", "Other"),
