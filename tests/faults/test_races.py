@@ -9,20 +9,25 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from integrations.models import Event
+from integrations import command_keys
+from integrations.models import CommandKey, Event
 from referrals import capacity
 from referrals.actors import Actor
 from referrals.errors import Conflict, DomainError, Stale
 from referrals.lifecycle import Action, State
 from referrals.models import Appointment, Referral, Service, TimelineEntry
-from referrals.operations import moves, transition
+from referrals.operations import moves, partner_systems, transition
 from tests.cast import Cast, assemble
+from tests.integrations.signed import KEY, NEXT, signing
 from tests.walks import inputs, referral_at
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -185,3 +190,39 @@ def test_of_two_different_moves_one_wins(state: State, one: tuple, other: tuple)
 
 def test_the_errors_are_the_promised_ones() -> None:
     assert (Stale.status, Conflict.status) == (412, 409)
+
+
+# --- The last key of a partner -------------------------------------------------------------------
+
+
+def two_retire(cast: Cast, slug: str) -> tuple[list[str], int]:
+    """Both keys of a partner that has to sign, at once; the outcomes, and how many are left."""
+    partner = signing(KEY, NEXT, slug=slug, audience=cast.clinic.pk)
+    by = cast.actor("clinic_admin")
+    keys = CommandKey.objects.filter(partner=partner)
+    outcomes = race(
+        *(
+            partial(partner_systems.retire_command_key, partner, pk, by=by, door="portal")
+            for pk in keys.values_list("pk", flat=True)
+        )
+    )
+    return sorted(outcomes), keys.active().count()
+
+
+def test_the_last_key_is_not_retired_while_signatures_are_required() -> None:
+    cast = assemble()
+    for n in range(10):
+        assert two_retire(cast, f"ehr-{n}") == (["Conflict", "won"], 1)
+
+
+def test_without_the_lock_both_keys_are_retired(monkeypatch: pytest.MonkeyPatch) -> None:
+    both_have_looked = threading.Barrier(2, timeout=10)
+
+    def now() -> Any:
+        both_have_looked.wait()
+        return timezone.now()
+
+    monkeypatch.setattr(command_keys, "_locked", lambda partner: partner)
+    cast = assemble()
+    monkeypatch.setattr(command_keys, "timezone", SimpleNamespace(now=now))
+    assert two_retire(cast, "ehr") == (["won", "won"], 0)
