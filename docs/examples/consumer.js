@@ -50,4 +50,5 @@ async function main() {
   });
 }
 
-main();
+if (require.main === module) main();
+module.exports = { take, recall };
