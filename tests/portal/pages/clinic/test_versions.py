@@ -47,7 +47,15 @@ def read(cast: Cast, part: str, referral: Referral, number: int = 2) -> int:
 @pytest.mark.parametrize("part", ["physician", "delegate", "coordinator", "clinician"])
 def test_old_new_and_reason_stand_beside_each_other(cast: Cast, part: str) -> None:
     page = browser(cast, part).get(versions_url(amended(cast))).content.decode()
-    for words in (REASON, "2020-02", "2021-03", "G89.4", "Delegate", "Version 2", "Unaltered"):
+    for words in (
+        REASON,
+        "February 2020",
+        "March 2021",
+        "G89.4",
+        "Delegate",
+        "Version 2",
+        "Unaltered",
+    ):
         assert words in page, words
 
 
@@ -128,7 +136,7 @@ def test_a_version_prints_as_it_was(cast: Cast) -> None:
     referral = amended(cast)
     page = browser(cast, "physician").get(print_url(referral, 1)).content.decode()
     first = referral.versions.get(number=1)
-    for words in ("Version 1 of 2", "not the newest version", "2021-03", first.sha256):
+    for words in ("Version 1 of 2", "not the newest version", "March 2021", first.sha256):
         assert words in page, words
     assert "G89.4" not in page
     entry = AccessEntry.objects.latest("pk")
@@ -145,11 +153,11 @@ def test_revoked_consent_closes_the_versions_to_the_clinic(cast: Cast) -> None:
     for address in (versions_url(referral), print_url(referral, 1)):
         page = browser(cast, "clinician").get(address).content.decode()
         assert "consent was revoked" in page
-        assert "2021-03" not in page
+        assert "March 2021" not in page
         assert "Quintrell" not in page
     with pytest.raises(Forbidden):
         versions.mark_read(referral.pk, number=2, by=cast.actor("clinician"), door="portal")
-    assert "2021-03" in browser(cast, "physician").get(versions_url(referral)).content.decode()
+    assert "March 2021" in browser(cast, "physician").get(versions_url(referral)).content.decode()
 
 
 def test_the_number_of_queries_does_not_grow_with_the_versions(
