@@ -142,7 +142,8 @@ def _amend(
     changed = _store(referral, body)
     version = facts.freeze(referral, by=by, reason=reason, changed=changed)
     result = facts.remember_assessment(referral, by=by)
-    columns = _columns(referral, result) | _reopen(referral, before)
+    reopened = _reopen(referral, before)  # first: what is open decides what waits for a review
+    columns = _columns(referral, result) | reopened
     columns["content_version"] = version.number
     role = permissions.acting_role(referral, by, AMEND) or Role.CO
     if role is Role.CO:  # the clinic typed it and need not read it
@@ -170,7 +171,10 @@ def _reopen(referral: Referral, before: dict[str, Any]) -> dict[str, Any]:
     if closed != (referral.content.revoked_classes or {}):
         referral.content.revoked_classes = closed or None
         referral.content.save(update_fields=["revoked_classes"])
-    return {"consent_revoked_at": None} if whole else {}
+    if not whole:
+        return {}
+    referral.consent_revoked_at = None
+    return {"consent_revoked_at": None}
 
 
 def _follow_up(referral: Referral, *, by: Actor) -> None:

@@ -1,6 +1,10 @@
 """The worklist's folder of what waits on the person who looks."""
 
-from referrals import timers
+from datetime import timedelta
+
+import pytest
+
+from referrals import clock, clocks, timers
 from referrals.lifecycle import Action, State
 from referrals.models import Referral
 from referrals.operations import clinic_settings, drafts, facts
@@ -63,16 +67,29 @@ def test_the_timers_look_again_after_other_levels_of_flags(cast: Cast) -> None:
     assert timers.look_for_reviews() == 0
 
 
-def test_a_flag_that_the_consent_closes_waits_on_nobody(cast: Cast) -> None:
-    """No clinician could find it, read it or write a note on it."""
-    row = at(State.SUBMITTED, cast, medical={"k01": "yes"})
-    assert counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"] == 1
-    revoke = {"scope": "medical", "reason": "The patient asked."}
-    act(row, Action.REVOKE_CONSENT, cast.actor("physician"), revoke)
-    assert counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"] == 0
+def waiting(cast: Cast) -> int:
+    return counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"]
 
 
-def test_nothing_waits_for_a_review_where_all_is_revoked(cast: Cast) -> None:
+@pytest.mark.parametrize("scope", ["medical", "all"])
+def test_a_flag_that_the_consent_closes_waits_on_nobody(cast: Cast, scope: str) -> None:
+    """No clinician could find it, read it or write a note on it, until it is open again."""
     row = at(State.SUBMITTED, cast, medical={"k01": "yes"})
-    act(row, Action.REVOKE_CONSENT, cast.actor("physician"), {"scope": "all"})
-    assert counts(browser(cast, "clinician").get(URL, ON_ME))["Waiting on me"] == 0
+    assert waiting(cast) == 1
+    row = act(row, Action.REVOKE_CONSENT, cast.actor("physician"), {"scope": scope})
+    assert waiting(cast) == 0
+    signed = clocks.local_day(cast.practice, clock.now()).isoformat()
+    drafts.change(
+        row.pk, by=cast.actor("physician"), data={"consent": {"written": {"signed_on": signed}}},
+        version=row.version, amendment_reason="Signed anew.", door="portal",
+    )  # fmt: skip
+    assert waiting(cast) == 1
+
+
+def test_a_flag_waits_on_nobody_once_the_consent_has_run_out(cast: Cast) -> None:
+    ends = clocks.local_day(cast.practice, clock.now() + timedelta(days=2)).isoformat()
+    at(State.SUBMITTED, cast, medical={"k01": "yes"}, consent={"written": {"expires_on": ends}})
+    assert waiting(cast) == 1
+    with clock.at(clock.now() + timedelta(days=4)):
+        assert timers.tell_expired_consents() == 1
+        assert waiting(cast) == 0
