@@ -20,11 +20,22 @@ from integrations.errors import NotPossible
 from integrations.inbox import batches, parked, service, signatures, storing
 from integrations.inbox.parsing import Unreadable
 from integrations.inbox.reasons import UNPROVEN, Reason
+from integrations.inbox.service import Desk
 from integrations.models import CommandKey, InboxMessage, Partner
 from integrations.rabbitmq import consumer, dead_letters
 from integrations.rabbitmq.headers import signature_of
 from tests.integrations import test_inbox as domain
-from tests.integrations.signed import FOREIGN, KEY, NEXT, NOW, OURS, a_signed, outcome, signing
+from tests.integrations.signed import (
+    FOREIGN,
+    KEY,
+    NEXT,
+    NOW,
+    OURS,
+    a_signed,
+    outcome,
+    public,
+    signing,
+)
 from tests.integrations.test_inbox import a_command, an_arrival
 from tests.integrations.test_relay_batches import HERE_AND_PG
 
@@ -246,6 +257,21 @@ def test_a_partner_that_signs_nothing_costs_nothing(django_assert_num_queries):
     partner = signing(KEY, required=False)
     with django_assert_num_queries(1):
         batches.store_batch([an_arrival(a_command(id=f"c{n}")) for n in range(9)], partner=partner)
+
+
+def test_the_receiving_process_learns_of_the_rule_when_it_looks_for_partners_again():
+    """Each second (consumer.REFRESH); keys are read anew with each batch."""
+    partner = signing(KEY, required=False)
+    desk = Desk()
+    desk.open_for()
+    command_keys.require_signatures(partner)
+    desk.open_for()
+    desk.store("ehr", [an_arrival(a_command(id="bare"))])
+    command_keys.add(partner, keys=[public(NEXT)])
+    command_keys.retire(partner, CommandKey.objects.get(kid="k1").pk)
+    desk.store("ehr", [a_signed(KEY, command={"id": "old"}), a_signed(NEXT, command={"id": "new"})])
+    reasons = InboxMessage.objects.order_by("pk").values_list("reason", flat=True)
+    assert sorted(reasons) == ["", "signature_key_unknown", "signature_missing"]
 
 
 def test_a_database_that_is_away_refuses_no_signature(monkeypatch):
