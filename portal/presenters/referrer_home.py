@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 
 from portal.presenters import list_rows, words
@@ -144,7 +144,11 @@ def open_questions(actor: Actor) -> frozenset[UUID]:
 
 
 def needs_you(actor: Actor, questions: Iterable[UUID]) -> list[Any]:
-    """What waits for the practice, what runs out first on top."""
+    """What waits for the practice: the clinic's questions, then what runs out first.
+
+    A question stands in no other list and in no folder, so that it must not fall off this one.
+    """
     found = _marked(actor).filter(Q(state__in=NEEDS_YOU) | Q(pk__in=list(questions)))
     found = found.exclude(pk__in=actor.shared)
-    return list(found.order_by("due_at", "-updated_at", "id")[: MOST + 1])
+    questions_first = Case(When(pk__in=list(questions), then=0), default=1)
+    return list(found.order_by(questions_first, "due_at", "-updated_at", "id")[: MOST + 1])

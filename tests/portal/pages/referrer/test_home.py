@@ -1,5 +1,6 @@
 """The home that fits the person, and its lists in a constant number of queries."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.presenters import referrer_home
+from referrals import clock
 from referrals.access.models import AccessEntry
 from referrals.lifecycle import STATES, State, Turn
 from referrals.models import Referral
@@ -44,13 +46,16 @@ def test_each_state_stands_in_its_list(cast: Cast, state: State) -> None:
     )
 
 
-def test_an_open_question_of_the_clinic_needs_the_practice(cast: Cast) -> None:
+def test_an_open_question_of_the_clinic_needs_the_practice(cast: Cast, monkeypatch: Any) -> None:
     """The state is the clinic's turn, and its clock: the question is the practice's."""
     one = referral_at(State.IN_REVIEW, cast)
     asked = conversation.post(
         one.pk, by=cast.actor("coordinator"), data={"body": "Which dose?", "item": "medications"},
         door="portal",
     )  # fmt: skip
+    monkeypatch.setattr(referrer_home, "MOST", 1)  # what is overdue does not push it off
+    late = referral_at(State.COMPLETED, cast, patient={"family_name": "Other"})
+    Referral.objects.filter(pk=late.pk).update(due_at=clock.now() - timedelta(days=9))
     found = lists(words(cast, "physician"))
     assert one.reference in found["needs-you"] and one.reference not in found["on-its-way"]
     assert "Answer the question" in found["needs-you"] and "Decision" not in found["needs-you"]
