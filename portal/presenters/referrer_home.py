@@ -21,7 +21,7 @@ from referrals import permissions
 from referrals.actors import Actor
 from referrals.lifecycle import STATES, State, Turn
 from referrals.lifecycle.states import OPEN_STATES, waiting_on
-from referrals.models import Message, Referral
+from referrals.models import Referral
 from referrals.operations import facts
 from referrals.queries import ReferralQuerySet
 
@@ -135,12 +135,12 @@ def practice_rows(actor: Actor, states: Iterable[State], without: Iterable[UUID]
 
 def open_questions(actor: Actor) -> frozenset[UUID]:
     """The referrals at a clinic on which one of its questions has no answer yet."""
-    own = Referral.objects.visible_to(actor).exclude(pk__in=actor.shared)
-    asked = Message.objects.filter(
-        side=Turn.CLINIC.value, item__isnull=False, answered_by__isnull=True,
-        referral__in=own.filter(state__in=ON_ITS_WAY),
-    )  # fmt: skip
-    return frozenset(asked.order_by("-created_at").values_list("referral_id", flat=True)[:MOST])
+    asked = Referral.objects.visible_to(actor).filter(
+        state__in=ON_ITS_WAY, messages__side=Turn.CLINIC.value, messages__item__isnull=False,
+        messages__answered_by__isnull=True,
+    ).exclude(pk__in=actor.shared)  # fmt: skip
+    found = asked.distinct().order_by("-updated_at", "id").values_list("id", "updated_at")
+    return frozenset(pk for pk, _ in found[:MOST])
 
 
 def needs_you(actor: Actor, questions: Iterable[UUID]) -> list[Any]:

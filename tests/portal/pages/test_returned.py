@@ -100,13 +100,6 @@ def replay(cast: Cast) -> Case:
     return "clinic_admin", url, {"reference": "LATE-4"}
 
 
-def own_seat(cast: Cast) -> Case:
-    """Nothing is typed there but ticks; the label of a refused one shows that they are back."""
-    seat = Membership.objects.filter(user=cast.coordinator).first()
-    assert seat is not None
-    return "clinic_admin", reverse("seat", args=[seat.pk]), {"roles": WORDS}
-
-
 def made() -> list[int]:
     kept = (
         PlanContribution,
@@ -135,7 +128,7 @@ def made() -> list[int]:
         of_clinic("clinic-cut-points", comment=WORDS),
         of_clinic("people", email="typed-too-late@example.org", roles="CO"),
         of_clinic("new-partner", name=WORDS),
-        replay, own_seat,
+        replay,
     ],
 )  # fmt: skip
 def test_it_is_there_again_and_nothing_was_done(
@@ -159,6 +152,14 @@ def test_a_years_holidays_are_not_taken_over_by_coming_back(cast: Cast) -> None:
     client = lose(cast, "clinic_admin", url, {"go": "prefill", "year": "2027"})
     assert client.get(url).status_code == 200
     assert not Holiday.objects.filter(clinic=cast.clinic, day__year=2027).exists()
+
+
+def test_the_roles_that_were_ticked_are_ticked_again(cast: Cast) -> None:
+    seat = Membership.objects.get(user=cast.coordinator, organisation=cast.clinic)
+    url = reverse("seat", args=[seat.pk])
+    form = lose(cast, "clinic_admin", url, {"roles": "cl"}).get(url).context["form"]
+    assert form["roles"].value() == ["cl"]
+    assert Membership.objects.filter(user=cast.coordinator, ended_at=None).get().role == "co"
 
 
 def test_a_parked_row_is_found_again_without_its_number_in_the_address(
