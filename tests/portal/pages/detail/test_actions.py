@@ -10,14 +10,11 @@ from django.test import Client
 from portal.forms import action_forms
 from portal.forms.actions import OWN, form_of
 from portal.pages import actions, asks
-from portal.presenters import consequences, stream
+from portal.presenters import consequences
 from referrals import clock
 from referrals.access.models import AccessEntry
-from referrals.clocks import watch
 from referrals.lifecycle import MOVE_FOR, Action, State
 from referrals.models import Referral, TimelineEntry
-from referrals.operations import drafts
-from referrals.operations.consents import EXPIRED_ENTRY
 from tests.cast import Cast
 from tests.portal.pages.doors import act_url, browser, detail_url, hidden, send
 from tests.walks import PATHS, act, inputs, referral_at
@@ -115,13 +112,6 @@ def test_a_safety_flag_is_reviewed_from_its_link(cast: Cast) -> None:
     answer = send(client, referral, Action.REVIEW_FLAG, rule="K-01", note="Stable, cardiology.")
     assert answer.status_code == 303
     assert referral.flag_reviews.get().note == "Stable, cardiology."
-
-
-def test_every_button_has_its_words_and_every_happening_its_title() -> None:
-    assert set(consequences.DONE) == set(MOVE_FOR) - {Action.EXPIRE}
-    assert set(stream.HAPPENED) == {
-        *Action, "amend", "clock_at_risk", "clock_breached", EXPIRED_ENTRY,
-    }  # fmt: skip
 
 
 def test_the_walks_above_leave_out_no_action() -> None:
@@ -395,29 +385,3 @@ def test_what_was_sent_after_the_session_had_run_out_is_still_there(cast: Cast) 
     assert "Winter Park has openings." in page.content.decode()
     done = client.post(act_url(referral, Action.DECLINE), {**hidden(page), **answers})
     assert done.status_code == 303
-
-
-def test_an_urgent_clock_is_not_said_to_stop_for_a_question(cast: Cast) -> None:
-    row = referral_at(State.IN_REVIEW, cast)
-    client = browser(cast, "coordinator")
-    page = client.get(act_url(row, Action.REQUEST_INFO)).content.decode()
-    assert "The routine clock stops" in page
-    raised = {"priority": "p1", "comment": "Called."}
-    act(row, Action.CHANGE_PRIORITY, cast.actor("clinician"), raised)
-    page = client.get(act_url(row, Action.REQUEST_INFO)).content.decode()
-    assert "The clocks of P0 and P1 run on" in page and "clock stops" not in page
-
-
-def test_the_timeline_says_which_clock_and_which_answers(cast: Cast) -> None:
-    row = referral_at(State.SUBMITTED, cast)
-    drafts.change(
-        row.pk, by=cast.actor("physician"), data={"pain": {"sites": ["low back"]}},
-        version=row.version, amendment_reason="Told today.", door="portal",
-    )  # fmt: skip
-    with clock.at(clock.now() + timedelta(days=9)):
-        watch.ring()
-        page = browser(cast, "coordinator").get(detail_url(row)).content.decode()
-    assert "Pain: Where is the pain?" in page and "pain.sites" not in page
-    told = [after[:900] for after in page.split("A clock has run out")[1:]]
-    for clock_words in ("First look", "Decision"):
-        assert any(clock_words in words for words in told)
