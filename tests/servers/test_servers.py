@@ -1,11 +1,12 @@
 """The private servers themselves: they answer, survive a kill with their data, and refuse."""
 
 import time
+from contextlib import closing, suppress
 
 import pika
 import psycopg
 import pytest
-from pika.exceptions import AMQPConnectionError, ChannelClosedByBroker
+from pika.exceptions import AMQPConnectionError, AMQPError, ChannelClosedByBroker
 
 from integrations import topology
 from portal.local import processes
@@ -50,9 +51,18 @@ def test_a_killed_broker_comes_back_with_what_it_confirmed(mortal_broker: Rabbit
     assert not processes.is_listening(mortal_broker.port)
     mortal_broker.start()
 
-    connection = pika.BlockingConnection(parameters)
-    assert connection.channel().basic_get("kept", auto_ack=True)[2] == b"1"
-    connection.close()
+    assert read_one(parameters, "kept") == b"1"
+
+
+def read_one(parameters: pika.URLParameters, queue: str, patience: float = 60) -> bytes:
+    """A broker that has just started answers before its queues do."""
+    deadline = time.monotonic() + patience
+    while True:
+        with suppress(AMQPError), closing(pika.BlockingConnection(parameters)) as connection:
+            if (body := connection.channel().basic_get(queue, auto_ack=True)[2]) is not None:
+                return body
+        assert time.monotonic() < deadline, f"nothing in {queue}"
+        time.sleep(0.5)
 
 
 def test_a_killed_postgresql_comes_back_with_what_it_committed(
