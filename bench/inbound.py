@@ -20,7 +20,7 @@ from integrations.rabbitmq.consumer import Consumer
 from integrations.rabbitmq.parameters import parameters_from
 from tests.integrations.samples import a_partner
 
-COUNT, ROUNDS, BATCH, SLUG = 2000, 5, 100, "sender"
+COUNT, ROUNDS, BATCH, SLUG = 4000, 5, 100, "sender"
 # Of those that are stored one by one fewer: each takes a commit.
 ALONE = 200
 QUEUE = topology.command_queue(SLUG)

@@ -1,7 +1,8 @@
 """Take partners' messages from their queues: store, commit, then acknowledge, many at a time.
 
-The connection's thread asks no database: heartbeats are answered while one is slow, and the
-next messages come in while those before them are stored.
+The connection's thread asks no database, so that heartbeats are answered and messages come in
+while one is slow. While it is quick the thread waits for it: two that work at once take the
+interpreter from one another, and together they are slower than one after the other.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +29,11 @@ from integrations.rabbitmq.store_thread import StoreThread
 
 log = structlog.get_logger(__name__)
 
-# What is stored and what comes in meanwhile, together.
-PREFETCH = 400
+BATCH = 200
+# Two batches: one is stored while the broker sends the next.
+PREFETCH = 2 * BATCH
+# Seconds that the store has to itself before the connection is looked after beside it.
+ALONE = 0.25
 # Seconds between two looks for partners that are new, gone, or behind with their commands.
 REFRESH = 1.0
 # Seconds between two counts of the dead letters.
@@ -113,8 +117,8 @@ class Consumer:
         try:
             session = _Session(self, connection, thread)
             while not stop.is_set():
-                connection.process_data_events(time_limit=0.2)
                 session.go_on()
+                session.take()
             session.finish()
         finally:
             if connection.is_open:
@@ -136,22 +140,32 @@ class _Session:
         self._undo: Callable[[], None] = lambda: None
         self._look_again = self._count_again = 0.0
 
+    def take(self) -> None:
+        """Read what comes; with nothing under way, until a batch is there or no more at once."""
+        self._connection.process_data_events(time_limit=0.2)
+        before = -1
+        while self._work is None and before < (now := self._most_arrived()) < BATCH:
+            before = now
+            self._connection.process_data_events(time_limit=0)
+
     def go_on(self) -> None:
         """Learn what became of the work, and begin with the next."""
-        if self._work is not None:
-            if not self._work.done():
-                return
-            self._end_work(self._work)
-        if self._held.may_try():
+        self._learn()
+        if self._work is None and self._held.may_try():
             self._begin()
+            if self._work is not None:
+                wait([self._work], ALONE)
+                self._learn()
 
     def finish(self) -> None:
         """Wait for what is being stored, so that it is acknowledged and does not come again."""
         deadline = time.monotonic() + LEAVE_WITHIN
         while self._work is not None and time.monotonic() < deadline:
             self._connection.process_data_events(time_limit=0.2)
-            if self._work.done():
-                self._end_work(self._work)
+            self._learn()
+
+    def _most_arrived(self) -> int:
+        return max((len(line.arrivals) for line in self._lines.values()), default=0)
 
     def _begin(self) -> None:
         now = time.monotonic()
@@ -198,7 +212,7 @@ class _Session:
         for slug in wanted:
             if slug not in lines and (line := _open(self._connection, slug)):
                 lines[slug] = line
-        if not any(line.arrivals for line in lines.values()):
+        if not self._most_arrived():
             self._held.succeeded()
 
     def _counted(self) -> dict[str, int]:
@@ -221,8 +235,10 @@ class _Session:
         with suppress(AMQPError):
             self._connection.add_callback_threadsafe(lambda: None)
 
-    def _end_work(self, work: Future[Any]) -> None:
-        self._work = None
+    def _learn(self) -> None:
+        if self._work is None or not self._work.done():
+            return
+        work, self._work = self._work, None
         try:
             result = work.result()
         except StoreAway:
