@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -14,11 +11,11 @@ from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from integrations import strict_json
 from referrals.errors import FieldError, Invalid
 
 MAX_BYTES = 1_048_576
 MULTIPART = "multipart/form-data"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_type_and_size(request: Request) -> None:
@@ -105,31 +102,6 @@ def parsed(body: bytes) -> Any:
     if not body.strip():
         return {}
     try:
-        found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse,
-            parse_float=_finite,
-        )  # fmt: skip
-        # A lone surrogate is no text: it could be neither stored nor answered.
-        if _LONE_SURROGATE.search(json.dumps(found, ensure_ascii=False)):
-            raise ValueError
+        return strict_json.loads(body)
     except (ValueError, RecursionError):
         raise exceptions.ParseError() from None
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name twice in one object")
-    return found
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number beyond what can be kept")
-    return number

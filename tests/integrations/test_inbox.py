@@ -143,6 +143,8 @@ def test_other_bytes_under_a_known_id_are_quarantined_without_effect():
         ("not_json", an_arrival(b"\xff not json")),
         ("not_json", an_arrival(b"[" * 100_000)),
         ("not_json", an_arrival(b'{"a": NaN}')),
+        # Half of a surrogate pair is no text: nobody could keep it.
+        ("not_json", an_arrival(json.dumps(a_command(data={"reason": "\ud800"})).encode())),
         ("not_a_cloudevent", an_arrival(b"[]")),
         ("not_a_cloudevent", an_arrival(a_command(specversion="0.3"))),
         ("not_a_cloudevent", an_arrival(a_command(id=None))),
