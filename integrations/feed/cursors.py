@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from integrations import base64url
 from integrations.errors import IntegrationError
 
 _SALT = "integrations.feed.cursor"
@@ -20,7 +19,7 @@ class BadCursor(IntegrationError):
 
 def encode(position: int) -> str:
     """The cursor that means: everything after this position."""
-    return base64.urlsafe_b64encode(f"{position}.{_check(position)}".encode()).decode().rstrip("=")
+    return base64url.encode(f"{position}.{_check(position)}".encode())
 
 
 def decode(cursor: str) -> int:
@@ -28,9 +27,8 @@ def decode(cursor: str) -> int:
     if not cursor:
         return 0
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
+        text = base64url.decode(cursor).decode("ascii")
+    except ValueError:
         raise BadCursor("This cursor was not given out by the feed.") from None
     match = _SHAPE.fullmatch(text)
     # One position has one spelling, and its check is part of it.

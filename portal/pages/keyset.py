@@ -5,8 +5,6 @@ A cursor holds the values of the ordering columns of one row, which are never ab
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +13,8 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
+
+from integrations import base64url
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,16 @@ def _further(column: Column, value: Any, back: bool) -> Q | None:
 def _write(row: Any, columns: tuple[Column, ...]) -> str:
     values = [getattr(row, column.name) for column in columns]
     texts = [v.isoformat() if isinstance(v, datetime) else v and str(v) for v in values]
-    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+    return base64url.encode(json.dumps(texts).encode())
 
 
 def _read(cursor: str, columns: tuple[Column, ...]) -> list[Any] | None:
     if not cursor or len(cursor) > 400:
         return None
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = json.loads(base64url.decode(cursor))
         return [_value(c, v) for c, v in zip(columns, values, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError):
         return None
 
 

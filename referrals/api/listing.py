@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 
+from integrations import base64url
 from referrals import clock, references
 from referrals.actors import Actor
 from referrals.api import parameters
@@ -167,18 +166,17 @@ def _link(request: Request, row: Any, *, back: bool) -> str:
 def _sealed(token: str) -> str:
     """The token with its check, as one word for an address."""
     check = salted_hmac(_SALT, token, algorithm="sha256").hexdigest()[:32]
-    return base64.urlsafe_b64encode(f"{check}{token}".encode()).decode().rstrip("=")
+    return base64url.encode(f"{check}{token}".encode())
 
 
 def _decode(cursor: str) -> dict[str, Any]:
     """Where a page ends; 400 for a cursor that no page gave out."""
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        token = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")[32:]
+        token = base64url.decode(cursor).decode("ascii")[32:]
         # One place has one spelling, and its check is part of it.
         if not constant_time_compare(_sealed(token), cursor):
             raise ValueError
-    except (ValueError, binascii.Error):
+    except ValueError:
         detail = "Use the address in next or previous as it is."
         raise Invalid(errors=[FieldError("/cursor", "cursor", detail)]) from None
     at, pk, back = json.loads(token)
