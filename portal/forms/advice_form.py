@@ -6,7 +6,7 @@ from portal.forms.action_forms import ActionForm, Ask, Choices, fields_of
 from referrals.actors import Actor, Role
 from referrals.lifecycle import Action
 from referrals.models import Membership, Organisation, Service
-from referrals.operations.advice import AdviceInput
+from referrals.operations.asking_advice import AdviceInput
 
 GROUPS = (
     ("", ("clinic", "service", "practice", "clinician", "topic", "question")),
@@ -27,7 +27,7 @@ HINTS = {
 
 
 class AdviceForm(ActionForm):
-    """`payload()` is the input of operations.advice.ask."""
+    """`payload()` is the input of operations.asking_advice.ask."""
 
     def __init__(self, actor: Actor, data: object = None) -> None:
         self.actor = actor

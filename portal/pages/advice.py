@@ -20,7 +20,7 @@ from portal.pages.keyset import Column
 from portal.presenters import advice as shown
 from referrals import errors
 from referrals.actors import Role
-from referrals.operations import advice
+from referrals.operations import advice, asking_advice
 
 SIZE = 50
 ORDER = (Column("rank"), Column("updated_at", down=True, is_time=True), Column("id"))
@@ -45,7 +45,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context = {
         "rows": shown.rows(found.rows, actor),
-        "may_ask": advice.may_ask(by=actor),
+        "may_ask": asking_advice.may_ask(by=actor),
         "previous_url": _page_url(before=found.before),
         "next_url": _page_url(after=found.after),
     }
@@ -61,7 +61,7 @@ def _page_url(**cursor: str | None) -> str:
 @person_page
 def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    if not advice.may_ask(by=actor):
+    if not asking_advice.may_ask(by=actor):
         raise errors.Forbidden()
     if request.method != "POST":
         return _form(request, AdviceForm(actor, interrupted.take(request)))
@@ -69,7 +69,9 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, 400)
     try:
-        made = once.act(request, lambda: advice.ask(by=actor, data=form.payload(), door="portal"))
+        made = once.act(
+            request, lambda: asking_advice.ask(by=actor, data=form.payload(), door="portal")
+        )
     except once.AlreadyDone:
         return HttpResponseRedirect(reverse("advice:list"), status=303)
     except errors.Invalid as refused:

@@ -13,10 +13,10 @@ from portal.presenters.content_words import Fact
 from portal.presenters.stream import Item
 from referrals.actors import ROLE_LABELS, Actor, Role
 from referrals.models import Advice, AdviceEntry, AdviceStage
-from referrals.operations import advice
+from referrals.operations import advice, asking_advice
 
-TOPICS = dict(advice.TOPICS)
-PTSD = dict(advice.STATUSES)
+TOPICS = dict(asking_advice.TOPICS)
+PTSD = dict(asking_advice.STATUSES)
 TONES = {
     AdviceStage.ASKED: ("waiting", "hourglass"),
     AdviceStage.ANSWERED: ("ok", "check"),

@@ -12,7 +12,7 @@ from referrals.api import bodies, listing
 from referrals.api.base import TandemView
 from referrals.errors import Forbidden
 from referrals.models import Advice, AdviceEntry
-from referrals.operations import advice
+from referrals.operations import advice, asking_advice
 
 
 def brief(row: Advice) -> dict[str, Any]:
@@ -73,11 +73,11 @@ class AdviceList(PersonView):
 
     def post(self, request: Request) -> HttpResponse:
         bodies.check_type_and_size(request)
-        if not advice.may_ask(by=self.actor):
+        if not asking_advice.may_ask(by=self.actor):
             raise Forbidden()
 
         def work() -> HttpResponse:
-            row = advice.ask(by=self.actor, data=self.body(), door="api")
+            row = asking_advice.ask(by=self.actor, data=self.body(), door="api")
             where = f"/api/v1/advice/{row.pk}/"
             return self.answer(whole(row, self), 201, Location=where)
 

@@ -26,9 +26,9 @@ from referrals.files.limits import TYPES
 from referrals.lifecycle import MOVE_FOR, Action, Phase
 from referrals.lifecycle.inputs import Nothing, inputs_of
 from referrals.models import Priority
-from referrals.operations import advice as asking
-from referrals.operations import documents
+from referrals.operations import asking_advice, documents
 from referrals.operations import sharing as inviting
+from referrals.operations.advice import Words
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 READ = (400, 401, 403, 406, 429, 503)
@@ -289,7 +289,7 @@ def _annotate_advice() -> None:
          "One question with what was said to it", tag="advice", one=True)  # fmt: skip
     extend_schema(
         operation_id="advice_ask", summary="Ask a clinic", tags=["advice"],
-        parameters=[KEY, CREATED[1], *RETRY_AFTER], request=asking.AdviceInput,
+        parameters=[KEY, CREATED[1], *RETRY_AFTER], request=asking_advice.AdviceInput,
         responses=_answers({201: shapes_parts.AdviceRead}, WRITE),
     )(advice.AdviceList.post)  # fmt: skip
 
@@ -311,7 +311,7 @@ class AdviceSchema(AutoSchema):
         return ["advice"]
 
     def get_request_serializer(self) -> Any:
-        return asking.Words if self._act() in ("answer", "follow-up") else Nothing
+        return Words if self._act() in ("answer", "follow-up") else Nothing
 
     def get_response_serializers(self) -> Any:
         good = 201 if self._act() == "refer" else 200

@@ -16,8 +16,9 @@ FOLDERS = ("referrals/operations", "referrals/notifications/reading.py", "portal
 RECORDS = ("access.record", "access.log.record")
 # They change nothing; where content is shown, the operation that opens it writes the entry.
 ASKING = """
-    advice.authorise advice.available advice.find advice.listed advice.may_ask advice.roles_on
-    answering.draft_of answering.open_request canned_answers.find canned_answers.listed
+    advice.authorise advice.available advice.find advice.listed advice.roles_on
+    answering.draft_of answering.open_request asking_advice.may_ask canned_answers.find
+    canned_answers.listed
     clinic_admin.clinic clinic_settings.history clinic_settings.show conversation.authorise
     conversation.draft_of conversation.listed conversation.read_up_to copies.authorise
     copies.may_copy dead_letters.look documents.authorise documents.authorise_block
@@ -33,6 +34,8 @@ ASKING = """
 # They change something, and the entry is another's, or nobody needs one.
 UNLOGGED: dict[str, str] = {
     **dict.fromkeys(ASKING.split(), "asks only"),
+    "advice.enter": "the question's own row, a part of each act, which is logged",
+    "advice.tell": "a part of each act, which is logged",
     "consents.announce_end": "a reminder to the practice, which shows nothing of the referral",
     "appointments.end_open": "a part of the move, which is logged",
     "dead_letters.requeue": "chosen from two ways that log each letter",

@@ -28,7 +28,7 @@ from portal.accounts.models import Invitation, User
 from referrals.files import store
 from referrals.lifecycle import Action, State
 from referrals.models import ClinicianInvitation, Document, Membership, Referral, ScanState
-from referrals.operations import advice, sharing
+from referrals.operations import asking_advice, sharing
 from tests.cast import Cast, assemble
 from tests.faults.matrix.table import NONE, Cell, Route
 from tests.walks import act, draft, inputs
@@ -107,7 +107,7 @@ class World:
                  "elsewhere": ("physician", "winter-park")}  # fmt: skip
         for name, (part, clinic) in asked.items():
             question = {"clinic": clinic, "topic": "other", "question": "Is this for you?"}
-            self.objects["advice_id"][name] = advice.ask(
+            self.objects["advice_id"][name] = asking_advice.ask(
                 by=cast.actor(part), data=question, door="portal"
             ).pk
         mine, _ = tokens.make(user=cast.physician, name="Mine", days=9)

@@ -13,7 +13,7 @@ from referrals.errors import Conflict, Forbidden, Invalid, NotFound
 from referrals.lifecycle import State
 from referrals.models import Advice, AdviceStage, Referral
 from referrals.models.notices import Notice
-from referrals.operations import advice
+from referrals.operations import advice, asking_advice
 from tests.cast import Cast
 
 QUESTION: dict[str, Any] = {
@@ -26,7 +26,7 @@ SAID = {"text": "Yes. Send the medicines along."}
 
 
 def asked(cast: Cast, by: str = "physician", **changes: Any) -> Advice:
-    return advice.ask(by=cast.actor(by), data={**QUESTION, **changes}, door="portal")
+    return asking_advice.ask(by=cast.actor(by), data={**QUESTION, **changes}, door="portal")
 
 
 def acts(cast: Cast, one: Advice, by: str) -> list[str]:
@@ -34,7 +34,7 @@ def acts(cast: Cast, one: Advice, by: str) -> list[str]:
 
 
 def test_a_question_needs_no_patient(cast: Cast) -> None:
-    one = advice.ask(
+    one = asking_advice.ask(
         by=cast.actor("therapist"), door="api",
         data={"clinic": "apopka", "topic": "other", "question": "Do you see veterans?"},
     )  # fmt: skip
