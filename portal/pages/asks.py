@@ -15,14 +15,13 @@ from referrals.actors import Actor, Role
 from referrals.lifecycle import Action, Move
 from referrals.lifecycle.inputs import inputs_of
 from referrals.models import (
-    Appointment,
-    AppointmentStatus,
     Membership,
     Organisation,
     Priority,
     Referral,
 )
 from referrals.operations import answering
+from referrals.operations import appointments as booking
 
 ANSWER_DAYS = 7  # business days; first proposal for a request's due date
 
@@ -177,18 +176,14 @@ def _schedule(case: Case) -> Ask:
     )  # fmt: skip
 
 
-def _booked(case: Case) -> Appointment | None:
-    return case.referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
-
-
 def _cancel_appointment(case: Case) -> Ask:
-    booked = _booked(case)
+    booked = booking.booked(case.referral)
     return Ask(help_texts={"by": f"Booked: {appointments.when(booked)}." if booked else ""})
 
 
 def _record_no_show(case: Case) -> Ask:
     """Which one, and a word to whoever mistakes a coming one for a missed one."""
-    booked = _booked(case)
+    booked = booking.booked(case.referral)
     if booked is None:
         return Ask()
     told = f"Booked: {appointments.when(booked)}."
@@ -198,7 +193,7 @@ def _record_no_show(case: Case) -> Ask:
 
 
 def _reschedule(case: Case) -> Ask:
-    booked = _booked(case)
+    booked = booking.booked(case.referral)
     if booked is None:
         return Ask(zone="America/New_York")
     zone = words.zone(booked.time_zone)

@@ -11,10 +11,9 @@ from portal.presenters.content_words import Fact
 from portal.presenters.referral_header import Reader, act_url
 from referrals import permissions
 from referrals.assessment import answers_read
-from referrals.lifecycle import Action, Turn
+from referrals.lifecycle import Action, Phase, Turn
 from referrals.models import FlagReview, Referral
 
-DECIDING = "deciding"
 URGENT = {
     "p0": "Tell the clinician on call now: this referral points to immediate danger. Nobody "
     "watches this portal in real time.",
@@ -62,13 +61,17 @@ def rows(
 
 def urgent_words(referral: Referral, reader: Reader) -> str:
     """For a coordinator without a licence: what a P0 or P1 that is undecided asks of her."""
-    unlicensed = reader.side is Turn.CLINIC and not reader.licensed
-    return URGENT.get(referral.priority, "") if unlicensed and referral.phase == DECIDING else ""
+    asks = _is_unlicensed(reader) and referral.phase is Phase.DECIDING
+    return URGENT.get(referral.priority, "") if asks else ""
 
 
 def to_review(reader: Reader, found: Mapping[str, Any], reviews: list[FlagReview]) -> int:
     """For a coordinator without a licence: how many flags wait for a clinician."""
-    if reader.side is not Turn.CLINIC or reader.licensed:
+    if not _is_unlicensed(reader):
         return 0
     noted = {review.rule for review in reviews}
     return sum(1 for flag in found["flags"] if flag["level"] == "R" and flag["rule"] not in noted)
+
+
+def _is_unlicensed(reader: Reader) -> bool:
+    return reader.side is Turn.CLINIC and not reader.licensed

@@ -13,7 +13,8 @@ from portal.presenters import content_words as cw
 from referrals import disclosure
 from referrals.actors import Actor
 from referrals.lifecycle import Phase, State
-from referrals.models import Appointment, AppointmentStatus, Organisation, Referral
+from referrals.models import Appointment, Organisation, Referral
+from referrals.operations import appointments as booking
 
 WAITING = (
     "Your office has asked another office to see you.",
@@ -69,7 +70,7 @@ def build(referral: Referral, actor: Actor) -> dict[str, Any]:
     content = disclosure.content_for(referral, actor)
     patient = content.get("patient") or {}
     names = [patient.get("given_name"), patient.get("family_name")]
-    booked = referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+    booked = booking.booked(referral)
     return {
         "reference": referral.reference,
         "name": " ".join(name for name in names if name),

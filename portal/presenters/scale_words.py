@@ -17,6 +17,7 @@ CLUSTER_NAMES = {
 }
 MOST_PER_ITEM = 4
 INCOMPLETE = "incomplete"
+RULE = {True: "provisional rule met, needs clinician assessment", False: "provisional rule not met"}
 
 
 def cut_words(one: Result) -> str:
@@ -44,9 +45,6 @@ def beside(one: Result) -> list[str]:
 def _told(one: Result, note: str) -> bool:
     """That an entry is incomplete is said by the missing result already, if one is missing."""
     return note != INCOMPLETE or bool(one.get("band"))
-
-
-RULE = {True: "provisional rule met, needs clinician assessment", False: "provisional rule not met"}
 
 
 def clusters(one: Result) -> list[Fact]:

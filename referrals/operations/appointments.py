@@ -6,11 +6,16 @@ from referrals import clock
 from referrals.models import Appointment, AppointmentStatus, Referral
 
 
+def booked(referral: Referral) -> Appointment | None:
+    """The one that is to come, or to be accounted for."""
+    return referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+
+
 def end_open(
     referral: Referral, status: AppointmentStatus, *, by: str, reason: str | None = None
 ) -> Appointment | None:
     """End the open appointment, if there is one, and return it."""
-    appointment = referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+    appointment = booked(referral)
     if appointment is None:
         return None
     appointment.status = status
@@ -23,7 +28,7 @@ def end_open(
 
 def settle(referral: Referral) -> None:
     """Before an ending: what has begun was kept, what has not is cancelled by the clinic."""
-    appointment = referral.appointments.filter(status=AppointmentStatus.BOOKED).first()
+    appointment = booked(referral)
     if appointment is None:
         return
     begun = appointment.start <= clock.now()

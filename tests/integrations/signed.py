@@ -11,10 +11,19 @@ from integrations import base64url, command_keys
 from integrations.inbox import storing
 from integrations.public_jwk import PublicKey
 from integrations.signing_keys import SigningKey
+from tests.integrations import test_inbox as domain
 from tests.integrations.samples import a_partner
 from tests.integrations.test_inbox import a_command, an_arrival
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+
+
+def handle_here(settings, time_machine):
+    """At NOW, by the handler of the inbox's tests."""
+    time_machine.move_to(NOW, tick=False)
+    settings.INTEGRATIONS_COMMAND_HANDLER = "tests.integrations.test_inbox.handler"
+    domain.calls.clear()
+    domain.behaviour["outcome"] = (True, None)
 
 
 def a_key(kid="k1"):

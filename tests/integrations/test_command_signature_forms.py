@@ -10,8 +10,17 @@ import pytest
 
 from integrations import base64url
 from integrations.inbox import service, signatures
-from tests.integrations import test_inbox as domain
-from tests.integrations.signed import FOREIGN, KEY, NOW, OURS, headed, outcome, segment, signing
+from tests.integrations.signed import (
+    FOREIGN,
+    KEY,
+    NOW,
+    OURS,
+    handle_here,
+    headed,
+    outcome,
+    segment,
+    signing,
+)
 from tests.integrations.test_inbox import a_command, an_arrival
 
 pytestmark = pytest.mark.django_db
@@ -19,10 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def handled_here(settings, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    settings.INTEGRATIONS_COMMAND_HANDLER = "tests.integrations.test_inbox.handler"
-    domain.calls.clear()
-    domain.behaviour["outcome"] = (True, None)
+    handle_here(settings, time_machine)
 
 
 BODY = json.dumps(a_command(time=NOW.isoformat())).encode()

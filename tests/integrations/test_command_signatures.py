@@ -32,6 +32,7 @@ from tests.integrations.signed import (
     NOW,
     OURS,
     a_signed,
+    handle_here,
     outcome,
     public,
     signing,
@@ -44,10 +45,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def handled_here(settings, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    settings.INTEGRATIONS_COMMAND_HANDLER = "tests.integrations.test_inbox.handler"
-    domain.calls.clear()
-    domain.behaviour["outcome"] = (True, None)
+    handle_here(settings, time_machine)
 
 
 # --- What is taken --------------------------------------------------------------------------------
